@@ -1,0 +1,60 @@
+using System.Numerics;
+
+namespace Llkd.Numerics;
+
+/// <summary>
+/// AdamW (Loshchilov and Hutter 2019), one pass over parameter, gradient and both moments:
+/// m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², p ← p − η(λp + m̂/(√v̂ + ε)).
+/// Element-wise, so the result does not depend on how a tensor is cut into pieces.
+/// </summary>
+/// <param name="Beta1">Decay of the first moment.</param>
+/// <param name="Beta2">Decay of the second moment.</param>
+/// <param name="Epsilon">Added to the root of the second moment.</param>
+public readonly record struct AdamW(float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f)
+{
+    /// <summary>The usual constants: 0.9, 0.999, 1e-8.</summary>
+    public static AdamW Standard { get; } = new(0.9f, 0.999f, 1e-8f);
+
+    /// <summary>Updates a run of parameters in place.</summary>
+    /// <param name="parameters">p.</param>
+    /// <param name="gradients">g, before scaling.</param>
+    /// <param name="first">m.</param>
+    /// <param name="second">v.</param>
+    /// <param name="step">1-based number of the update, for the bias correction of both moments.</param>
+    /// <param name="learningRate">η.</param>
+    /// <param name="weightDecay">λ.</param>
+    /// <param name="gradientScale">Factor on every gradient, as from clipping.</param>
+    /// <exception cref="ArgumentException">The spans differ in length.</exception>
+    public void Update(
+        Span<float> parameters, ReadOnlySpan<float> gradients, Span<float> first, Span<float> second,
+        long step, double learningRate, double weightDecay, float gradientScale = 1f)
+    {
+        int n = parameters.Length;
+        if (gradients.Length != n || first.Length != n || second.Length != n)
+            throw new ArgumentException("Parameters, gradients and moments differ in length.");
+        float decay = (float)(1 - learningRate * weightDecay);
+        float stepSize = (float)(learningRate / (1 - Math.Pow(Beta1, step)));
+        float rootCorrection = (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, step)));
+        float rest1 = 1 - Beta1, rest2 = 1 - Beta2;
+        int i = 0;
+        int width = Vector<float>.Count;
+        for (; i <= n - width; i += width)
+        {
+            var g = new Vector<float>(gradients[i..]) * gradientScale;
+            Vector<float> m = new Vector<float>(first[i..]) * Beta1 + g * rest1;
+            Vector<float> v = new Vector<float>(second[i..]) * Beta2 + g * g * rest2;
+            m.CopyTo(first[i..]);
+            v.CopyTo(second[i..]);
+            Vector<float> root = Vector.SquareRoot(v) * rootCorrection + new Vector<float>(Epsilon);
+            (new Vector<float>(parameters[i..]) * decay - m * stepSize / root).CopyTo(parameters[i..]);
+        }
+        for (; i < n; i++)
+        {
+            float g = gradients[i] * gradientScale;
+            first[i] = first[i] * Beta1 + g * rest1;
+            second[i] = second[i] * Beta2 + g * g * rest2;
+            float root = MathF.Sqrt(second[i]) * rootCorrection + Epsilon;
+            parameters[i] = parameters[i] * decay - first[i] * stepSize / root;
+        }
+    }
+}

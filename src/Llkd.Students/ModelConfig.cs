@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Llkd.Students;
+
+/// <summary>config.json of a model folder.</summary>
+public sealed class ModelConfig
+{
+    private readonly JsonObject _json;
+    private readonly string _path;
+
+    private ModelConfig(JsonObject json, string path)
+    {
+        _json = json;
+        _path = path;
+        ModelType = _json["model_type"] is JsonValue value && value.TryGetValue(out string? type) ? type : "";
+        var labels = new List<string>();
+        if (_json["id2label"] is JsonObject names)
+        {
+            while (names[labels.Count.ToString(CultureInfo.InvariantCulture)] is JsonValue name && name.TryGetValue(out string? text))
+                labels.Add(text);
+        }
+        if (labels.Count < 2) throw new InputException($"{path}: id2label names fewer than two labels.");
+        Labels = labels;
+    }
+
+    /// <summary>How such files are written.</summary>
+    public static JsonSerializerOptions Indented { get; } = new()
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>`model_type`; empty where there is none.</summary>
+    public string ModelType { get; }
+
+    /// <summary>Label names of `id2label`, [classes].</summary>
+    public IReadOnlyList<string> Labels { get; }
+
+    /// <summary>Reads config.json.</summary>
+    /// <exception cref="InputException">It is missing or broken.</exception>
+    public static ModelConfig Load(string folder)
+    {
+        string path = Path.Combine(folder, "config.json");
+        try
+        {
+            if (JsonNode.Parse(InputFile.ReadText(path)) is JsonObject json) return new ModelConfig(json, path);
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"{path} is not valid JSON: {e.Message}", e);
+        }
+        throw new InputException($"{path} is not a JSON object.");
+    }
+
+    /// <summary>A whole number of the configuration.</summary>
+    /// <exception cref="InputException">It is missing, no whole number, or out of range.</exception>
+    public int Number(string key, int minimum, int maximum) =>
+        _json[key] is JsonValue value && value.TryGetValue(out int number) && number >= minimum && number <= maximum
+            ? number
+            : throw new InputException($"{_path}: `{key}` must be a whole number from {minimum} to {maximum}.");
+}

@@ -1,0 +1,170 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Llkd.Students.Weights;
+
+namespace Llkd.Students.Ngram;
+
+/// <summary>
+/// The `ngram` student: hashed word n-gram embeddings, mean-pooled, with an MLP head. Needs no download, trains in
+/// seconds on one core, and loads no native library.
+/// </summary>
+public sealed class NgramStudent : IStudent
+{
+    /// <summary>`model_type` in config.json.</summary>
+    public const string ModelType = "llkd-ngram";
+
+    private readonly NgramEncoder _encoder;
+    private readonly NgramNetwork _network;
+    private readonly NgramOptions _options;
+
+    private NgramStudent(NgramEncoder encoder, int classCount, NgramOptions options)
+    {
+        _encoder = encoder;
+        _options = options;
+        ClassCount = classCount;
+        _network = new NgramNetwork(encoder.RowCount, classCount, options);
+    }
+
+    /// <summary>An untrained student whose table has a row for every n-gram that the pool holds often enough.</summary>
+    /// <param name="poolTexts">The pool's texts; read once.</param>
+    /// <param name="classCount">Number of classes C, at least 2.</param>
+    /// <param name="options">Shape and constants.</param>
+    public static NgramStudent Create(IEnumerable<string> poolTexts, int classCount, NgramOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(poolTexts);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(classCount, 2);
+        return new NgramStudent(NgramEncoder.Build(poolTexts, options.Ngrams, options.Buckets, options.MinCount), classCount, options);
+    }
+
+    /// <inheritdoc/>
+    public int ClassCount { get; }
+
+    /// <summary>Number of weights.</summary>
+    public long WeightCount => _network.Parameters.Sum(p => (long)p.Value.Length);
+
+    /// <inheritdoc/>
+    public void Encode(string text, List<int> ids) => _encoder.Encode(text, ids);
+
+    /// <inheritdoc/>
+    public void Score(ITokenCorpus corpus, ReadOnlySpan<int> documents, Span<float> logits) =>
+        _network.Score(corpus, documents, logits);
+
+    /// <inheritdoc/>
+    public double Train(ITokenCorpus corpus, ReadOnlySpan<int> documents, LogitLoss loss, double learningRate) =>
+        _network.Train(corpus, documents, loss, learningRate);
+
+    /// <inheritdoc/>
+    public void SaveState(string folder)
+    {
+        var tensors = new List<NamedTensor>();
+        foreach (Parameter p in _network.Parameters)
+        {
+            long[] shape = [.. p.Shape.Select(size => (long)size)];
+            tensors.Add(new NamedTensor(p.Name, shape, p.Value));
+            tensors.Add(new NamedTensor(p.Name + ".first_moment", shape, p.First));
+            tensors.Add(new NamedTensor(p.Name + ".second_moment", shape, p.Second));
+        }
+        // Counts stay below 2^24 in any run that ends, so a float holds them exactly.
+        tensors.Add(new NamedTensor("embeddings.row_steps", [_network.RowSteps.Length], [.. _network.RowSteps.Select(n => (float)n)]));
+        Safetensors.Save(Path.Combine(folder, "student.safetensors"), tensors);
+        var state = new JsonObject
+        {
+            ["steps"] = _network.Steps,
+            ["dropout"] = new JsonArray([.. _network.Dropout.State.Select(word => (JsonNode)word)]),
+        };
+        File.WriteAllText(Path.Combine(folder, "student.json"), state.ToJsonString());
+    }
+
+    /// <inheritdoc/>
+    public void LoadState(string folder)
+    {
+        IReadOnlyDictionary<string, NamedTensor> tensors = Safetensors.Load(Path.Combine(folder, "student.safetensors"));
+        foreach (Parameter p in _network.Parameters)
+        {
+            Copy(tensors, p.Name, p.Value, folder);
+            Copy(tensors, p.Name + ".first_moment", p.First, folder);
+            Copy(tensors, p.Name + ".second_moment", p.Second, folder);
+        }
+        var steps = new float[_network.RowSteps.Length];
+        Copy(tensors, "embeddings.row_steps", steps, folder);
+        for (int row = 0; row < steps.Length; row++) _network.RowSteps[row] = (int)steps[row];
+        JsonNode state = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "student.json")))!;
+        _network.Steps = state["steps"]!.GetValue<long>();
+        _network.Dropout.State = [.. state["dropout"]!.AsArray().Select(word => word!.GetValue<ulong>())];
+    }
+
+    /// <inheritdoc/>
+    public float[][] CopyWeights() => [.. _network.Parameters.Select(p => (float[])p.Value.Clone())];
+
+    /// <inheritdoc/>
+    public void RestoreWeights(float[][] weights)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        foreach ((Parameter p, float[] values) in _network.Parameters.Zip(weights)) values.CopyTo(p.Value, 0);
+    }
+
+    /// <inheritdoc/>
+    public void SaveModel(string folder, IReadOnlyList<string> labels)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        Safetensors.Save(
+            Path.Combine(folder, "model.safetensors"),
+            [.. _network.Parameters.Select(p => new NamedTensor(p.Name, [.. p.Shape.Select(size => (long)size)], p.Value))]);
+        File.WriteAllLines(
+            Path.Combine(folder, "buckets.txt"), _encoder.Buckets.Select(b => b.ToString(CultureInfo.InvariantCulture)));
+        var config = new JsonObject
+        {
+            ["model_type"] = ModelType,
+            ["architectures"] = new JsonArray("NgramForSequenceClassification"),
+            ["hidden_size"] = _options.Hidden,
+            ["ngrams"] = _encoder.Order,
+            ["buckets"] = _encoder.BucketCount,
+            ["id2label"] = new JsonObject(labels.Select((label, k) =>
+                KeyValuePair.Create(k.ToString(CultureInfo.InvariantCulture), (JsonNode?)label))),
+            ["label2id"] = new JsonObject(labels.Select((label, k) => KeyValuePair.Create(label, (JsonNode?)k))),
+        };
+        File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString(ModelConfig.Indented));
+    }
+
+    /// <summary>Loads a model folder for prediction.</summary>
+    /// <exception cref="InputException">The folder holds no n-gram model, or a broken one.</exception>
+    public static NgramStudent LoadModel(string folder)
+    {
+        ModelConfig config = ModelConfig.Load(folder);
+        var options = new NgramOptions
+        {
+            Hidden = config.Number("hidden_size", 1, 8192),
+            Ngrams = config.Number("ngrams", 1, 5),
+            Buckets = config.Number("buckets", 1, int.MaxValue),
+            Dropout = 0,
+        };
+        string path = Path.Combine(folder, "buckets.txt");
+        var buckets = new List<int>();
+        foreach (string line in InputFile.ReadLines(path))
+        {
+            if (!int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int bucket) || bucket >= options.Buckets
+                || (buckets.Count > 0 && bucket <= buckets[^1]))
+                throw new InputException($"{path}, line {buckets.Count + 1}: `{line}` is not the next bucket number. The model folder is damaged.");
+            buckets.Add(bucket);
+        }
+        NgramEncoder encoder = NgramEncoder.Restore(options.Ngrams, options.Buckets, [.. buckets]);
+        var student = new NgramStudent(encoder, config.Labels.Count, options);
+        IReadOnlyDictionary<string, NamedTensor> tensors = Safetensors.Load(Path.Combine(folder, "model.safetensors"));
+        foreach (Parameter p in student._network.Parameters) Copy(tensors, p.Name, p.Value, folder);
+        return student;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() { }
+
+    private static void Copy(IReadOnlyDictionary<string, NamedTensor> tensors, string name, float[] destination, string folder)
+    {
+        if (!tensors.TryGetValue(name, out NamedTensor? tensor))
+            throw new InputException($"{folder}: the tensor `{name}` is missing.");
+        if (tensor.Data.Length != destination.Length)
+            throw new InputException($"{folder}: the tensor `{name}` has {tensor.Data.Length} values; {destination.Length} are expected.");
+        tensor.Data.CopyTo(destination, 0);
+    }
+}

@@ -1,0 +1,53 @@
+using Llkd.Numerics;
+
+namespace Llkd.Selection;
+
+/// <summary>
+/// A way of choosing what the student learns from: which samples of the pool, which of each batch, with what weights,
+/// targets and loss. One method is one file in this folder and one line in <see cref="SelectionMethods"/>.
+/// Not thread-safe: one instance serves one training run.
+/// </summary>
+public abstract class SelectionMethod
+{
+    /// <summary>Whether <see cref="Select"/> needs the student's distributions; if not, the scoring pass is left out.</summary>
+    public virtual bool NeedsStudentScores => true;
+
+    /// <summary>Thresholds on teacher confidence by class, [classes], after the last batch; empty where the method has none.</summary>
+    public virtual ReadOnlySpan<float> TeacherThresholds => [];
+
+    /// <summary>Thresholds on student uncertainty by class, [classes], after the last batch; empty where the method has none.</summary>
+    public virtual ReadOnlySpan<float> StudentThresholds => [];
+
+    /// <summary>Chooses, before training, the samples of the pool that batches are made of; null is all of them.</summary>
+    /// <param name="pool">What is known of the pool.</param>
+    /// <returns>Indexes into the pool, ascending; or null.</returns>
+    public virtual int[]? FilterPool(PoolContext pool) => null;
+
+    /// <summary>Updates the method's state from a batch and chooses from it.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="selection">Receives the choice; already reset to the batch's size.</param>
+    public abstract void Select(in ScoredBatch batch, BatchSelection selection);
+
+    /// <summary>
+    /// Loss of the selected samples and its gradient with respect to their logits. The default is
+    /// L = Σ_j weight_j · CE(target_j, softmax(z_j)) / divisor.
+    /// </summary>
+    /// <param name="selection">What <see cref="Select"/> chose.</param>
+    /// <param name="logits">z of the training pass, row-major [selected, classes].</param>
+    /// <param name="gradient">Receives dL/dz, row-major [selected, classes].</param>
+    /// <returns>L.</returns>
+    public virtual double Loss(BatchSelection selection, ReadOnlySpan<float> logits, Span<float> gradient) =>
+        CrossEntropy.Weighted(selection, logits, gradient);
+
+    /// <summary>State that a checkpoint keeps: named numbers. Assigning it continues where it was read.</summary>
+    public virtual IReadOnlyDictionary<string, double[]> State
+    {
+        get => new Dictionary<string, double[]>();
+        set { }
+    }
+}
+
+/// <summary>What a method may look at before training.</summary>
+/// <param name="Labels">The teacher's distributions over the pool.</param>
+/// <param name="Random">Random numbers of the method's own.</param>
+public sealed record PoolContext(Labels.PseudoLabels Labels, RandomStream Random);

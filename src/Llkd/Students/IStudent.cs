@@ -9,6 +9,9 @@ public interface IStudent : IDisposable
     /// <summary>Number of classes C.</summary>
     int ClassCount { get; }
 
+    /// <summary>Number of weights.</summary>
+    long WeightCount { get; }
+
     /// <summary>Turns one text into the ids this student reads.</summary>
     void Encode(string text, List<int> ids);
 

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using Llkd.Cli.Commands;
+using Llkd.Cli.Terminal;
+
+namespace Llkd.Cli;
+
+/// <summary>The verbs, and the meaning of the exit status.</summary>
+internal static class CommandLine
+{
+    public static async Task<int> RunAsync(string[] args, Screen screen, CancellationToken cancellationToken)
+    {
+        RootCommand root = new("LLKD for .NET: distil a small text classifier from an LLM's labels on unlabeled text.")
+        {
+            RunCommand.Create(screen),
+            LabelCommand.Create(screen),
+            TrainCommand.Create(screen),
+            EvaluateCommand.Create(screen),
+            PredictCommand.Create(screen),
+            ReportCommand.Create(screen),
+        };
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors) screen.Fail(error.Message);
+            screen.Note($"See `llkd {string.Join(' ', parsed.CommandResult.Command == root ? [] : new[] { parsed.CommandResult.Command.Name })} --help`.".Replace("  ", " ", StringComparison.Ordinal));
+            return ExitCode.InputWrong;
+        }
+        try
+        {
+            var configuration = new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+                Output = screen.Output,
+            };
+            return await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            screen.Note("Interrupted. What was done is kept; run the same command again to go on.");
+            return ExitCode.Interrupted;
+        }
+        catch (InputException e)
+        {
+            screen.Fail(e.Message);
+            return ExitCode.InputWrong;
+        }
+        catch (RunFailedException e)
+        {
+            screen.Fail(e.Message);
+            return ExitCode.RunFailed;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            screen.Fail($"{e.Message} What was reported as done is kept; mend the cause and run the same command again.");
+            return ExitCode.RunFailed;
+        }
+        catch (OutOfMemoryException e)
+        {
+            screen.Fail($"Out of memory: {e.Message} Lower training.batchSize or the student's sizes, or give the process more.");
+            return ExitCode.RunFailed;
+        }
+    }
+}
+
+/// <summary>Exit status of the command, as documented.</summary>
+internal static class ExitCode
+{
+    public const int Done = 0;
+    public const int RunFailed = 1;
+    public const int InputWrong = 2;
+    public const int Interrupted = 130;
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+using Llkd.Students;
+using Llkd.Students.Ngram;
+using Llkd.Students.Transformer;
+using Llkd.Tasks;
+
+namespace Llkd.Cli.Pipeline;
+
+/// <summary>Makes the student a task names, and loads trained ones.</summary>
+internal static class StudentFactory
+{
+    public static IStudent Create(DistillationTask task, IEnumerable<string> poolTexts, int seed)
+    {
+        StudentOptions s = task.Student;
+        TrainingOptions t = task.Training;
+        return s.Kind switch
+        {
+            StudentKind.Ngram => NgramStudent.Create(poolTexts, task.Labels.Count, new NgramOptions
+            {
+                Hidden = s.Hidden ?? 64,
+                Ngrams = s.Ngrams,
+                Buckets = s.Buckets,
+                MinCount = s.MinCount,
+                Dropout = s.Dropout,
+                WeightDecay = t.WeightDecay,
+                Clip = t.Clip,
+                Seed = seed,
+            }),
+            StudentKind.Transformer => TransformerStudent.Create(poolTexts, new TransformerOptions
+            {
+                Layers = s.Layers,
+                Hidden = s.Hidden ?? 128,
+                Heads = s.Heads,
+                MaxLength = s.MaxLength,
+                Vocabulary = s.Vocabulary,
+                Dropout = s.Dropout,
+                WeightDecay = t.WeightDecay,
+                Clip = t.Clip,
+                Threads = Threads(task),
+                Seed = seed,
+            }, [.. task.Labels.Select(label => label.Name)]),
+            _ => throw new InputException($"student.kind `{s.Kind}` is not known."),
+        };
+    }
+
+    /// <summary>Loads a model folder, whichever kind it holds.</summary>
+    /// <exception cref="InputException">It holds none, or an unknown kind.</exception>
+    public static (IStudent Student, IReadOnlyList<string> Labels) Load(string folder)
+    {
+        ModelConfig config = ModelConfig.Load(folder);
+        IStudent student = config.ModelType switch
+        {
+            NgramStudent.ModelType => NgramStudent.LoadModel(folder),
+            "roberta" => TransformerStudent.LoadModel(folder),
+            _ => throw new InputException($"{folder}: config.json names the model type `{config.ModelType}`; known are {NgramStudent.ModelType} and roberta."),
+        };
+        return (student, config.Labels);
+    }
+
+    public static double LearningRate(DistillationTask task) =>
+        task.Training.LearningRate ?? (task.Student.Kind == StudentKind.Ngram ? 0.01 : 0.0005);
+
+    /// <summary>Threads of a transformer student: as asked, else as many as the process may use.</summary>
+    public static int Threads(DistillationTask task) =>
+        task.Training.Threads > 0 ? task.Training.Threads : Environment.ProcessorCount;
+
+    /// <summary>The student in a few words.</summary>
+    public static string Summary(DistillationTask task, long weights) =>
+        string.Create(CultureInfo.InvariantCulture, $"{task.Student.Kind.ToString().ToLowerInvariant()}, {weights / 1e6:0.0} M weights");
+}

@@ -1,0 +1,167 @@
+using System.Globalization;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using Llkd.Cli.Terminal;
+using Llkd.Documents;
+using Llkd.Numerics;
+using Llkd.Runs;
+using Llkd.Selection;
+using Llkd.Students;
+using Llkd.Students.Checkpoints;
+using Llkd.Students.Events;
+using Llkd.Students.Training;
+using Llkd.Tasks;
+
+namespace Llkd.Cli.Pipeline;
+
+/// <summary>Trains one method on labels that are there.</summary>
+internal static class TrainStage
+{
+    /// <summary>Raised whenever the same settings give other weights than before: older checkpoints are then refused.</summary>
+    private const int AlgorithmVersion = 1;
+
+    public static async Task<TrainingRecord> RunAsync(
+        DistillationTask task, DataSet data, LabelledPool pool, MethodFolder folder, string scratch, bool restart,
+        Screen screen, CancellationToken cancellationToken)
+    {
+        string fingerprint = Fingerprint(task, data, pool);
+        var checkpoints = new CheckpointStore(folder.Checkpoints, fingerprint);
+        if (restart)
+        {
+            checkpoints.Clear();
+            File.Delete(folder.Training);
+        }
+        Directory.CreateDirectory(folder.Root);
+        return await screen.ProgressAsync(
+            $"training {task.Training.Method}", "steps",
+            line => Task.Run(() => Train(task, data, pool, folder, scratch, checkpoints, line, screen, cancellationToken), CancellationToken.None))
+            .ConfigureAwait(false);
+    }
+
+    private static TrainingRecord Train(
+        DistillationTask task, DataSet data, LabelledPool pool, MethodFolder folder, string scratch, CheckpointStore checkpoints,
+        IProgressLine line, Screen screen, CancellationToken cancellationToken)
+    {
+        int seed = task.Training.Seed;
+        SelectionMethod method = SelectionMethods.Create(task.Training.Method, task.Training.Options, task.Labels.Count, seed);
+        using IStudent student = StudentFactory.Create(task, pool.Documents.Select(document => document.Text), seed);
+        Directory.CreateDirectory(scratch);
+        using MappedCorpus corpus = MappedCorpus.Encode(
+            Path.Combine(scratch, "pool.tokens"), student, pool.Documents.Select(document => document.Text));
+        TrainingData training = Split(task, data, pool, student, corpus);
+        using var events = new EventObserver(folder.Events, line);
+        var trainer = new Trainer(student, training, method, Settings(task), new RandomStream(seed, "filter"), checkpoints, events);
+        TrainingResult result = trainer.Run(cancellationToken);
+        foreach (string warning in checkpoints.Warnings) screen.Warn(warning);
+        SaveModel(student, folder, [.. task.Labels.Select(label => label.Name)]);
+        var record = new TrainingRecord(task.Training.Method, seed, student.WeightCount, result);
+        record.Save(folder.Training);
+        return record;
+    }
+
+    private static TrainerSettings Settings(DistillationTask task) => new()
+    {
+        Epochs = task.Training.Epochs,
+        BatchSize = task.Training.BatchSize,
+        Seed = task.Training.Seed,
+        LearningRate = StudentFactory.LearningRate(task),
+        Warmup = task.Training.Warmup,
+        Patience = task.Training.Patience,
+        EvaluationsPerEpoch = task.Training.EvaluationsPerEpoch,
+        CheckpointEvery = task.Training.CheckpointEvery,
+    };
+
+    /// <summary>Stops on the validation set where there is one, else on a held-out share of the pool.</summary>
+    private static TrainingData Split(
+        DistillationTask task, DataSet data, LabelledPool pool, IStudent student, ITokenCorpus corpus)
+    {
+        int[] gold = pool.Documents.Any(document => document.HasLabel) ? [.. pool.Documents.Select(document => document.Label)] : [];
+        string[] names = [.. task.Labels.Select(label => label.Name)];
+        int[] all = [.. Enumerable.Range(0, corpus.Count)];
+        if (data.Validation.Count > 0)
+        {
+            return new TrainingData
+            {
+                Pool = corpus,
+                Labels = pool.Labels,
+                Samples = all,
+                PoolGold = gold,
+                Stopping = MemoryCorpus.Encode(student, data.Validation.Select(document => document.Text)),
+                StoppingLabels = [.. data.Validation.Select(document => document.Label)],
+                StoppingIsGold = true,
+                LabelNames = names,
+            };
+        }
+        int held = Math.Max(1, (int)Math.Round(task.Training.Holdout * all.Length));
+        int[] shuffled = (int[])all.Clone();
+        new RandomStream(task.Training.Seed, "holdout").Shuffle(shuffled.AsSpan());
+        int[] stopping = [.. shuffled.Take(held).Order()];
+        return new TrainingData
+        {
+            Pool = corpus,
+            Labels = pool.Labels,
+            Samples = task.Training.Holdout == 0 ? all : [.. shuffled.Skip(held).Order()],
+            PoolGold = gold,
+            Stopping = new SubsetCorpus(corpus, stopping),
+            StoppingLabels = [.. stopping.Select(i => pool.Labels.Labels[i])],
+            StoppingIsGold = false,
+            LabelNames = names,
+        };
+    }
+
+    private static void SaveModel(IStudent student, MethodFolder folder, IReadOnlyList<string> labels)
+    {
+        string writing = folder.Model + ".writing";
+        if (Directory.Exists(writing)) Directory.Delete(writing, recursive: true);
+        Directory.CreateDirectory(writing);
+        student.SaveModel(writing, labels);
+        if (Directory.Exists(folder.Model)) Directory.Delete(folder.Model, recursive: true);
+        Directory.Move(writing, folder.Model);
+    }
+
+    /// <summary>Everything that shapes the weights, a line each.</summary>
+    private static string Fingerprint(DistillationTask task, DataSet data, LabelledPool pool)
+    {
+        var texts = new XxHash128();
+        foreach (Document document in pool.Documents) texts.Append(document.Key.ToBytes());
+        var stopping = new XxHash128();
+        foreach (Document document in data.Validation)
+        {
+            stopping.Append(document.Key.ToBytes());
+            stopping.Append(BitConverter.GetBytes(document.Label));
+        }
+        TrainingOptions t = task.Training;
+        StudentOptions s = task.Student;
+        string?[] lines =
+        [
+            Line("algorithm", AlgorithmVersion),
+            Line("labels", string.Join(" | ", task.Labels.Select(label => label.Name))),
+            Line("pool texts", Convert.ToHexStringLower(texts.GetCurrentHash())),
+            Line("pool labels", XxHash128.HashToUInt128(MemoryMarshal.AsBytes(pool.Labels.Distributions)).ToString("x32", CultureInfo.InvariantCulture)),
+            Line("validation", Convert.ToHexStringLower(stopping.GetCurrentHash())),
+            Line("student.kind", s.Kind),
+            Line("student.hidden", s.Hidden),
+            Line("student.dropout", s.Dropout),
+            s.Kind == StudentKind.Ngram ? Line("student.ngrams", s.Ngrams) : Line("student.layers", s.Layers),
+            s.Kind == StudentKind.Ngram ? Line("student.buckets", s.Buckets) : Line("student.heads", s.Heads),
+            s.Kind == StudentKind.Ngram ? Line("student.minCount", s.MinCount) : Line("student.maxLength", s.MaxLength),
+            s.Kind == StudentKind.Ngram ? null : Line("student.vocabulary", s.Vocabulary),
+            s.Kind == StudentKind.Ngram ? null : Line("training.threads", StudentFactory.Threads(task)),
+            Line("training.method", t.Method),
+            Line("training.options", t.Options.Describe()),
+            Line("training.epochs", t.Epochs),
+            Line("training.batchSize", t.BatchSize),
+            Line("training.seed", t.Seed),
+            Line("training.learningRate", StudentFactory.LearningRate(task)),
+            Line("training.warmup", t.Warmup),
+            Line("training.weightDecay", t.WeightDecay),
+            Line("training.clip", t.Clip),
+            Line("training.patience", t.Patience),
+            Line("training.evaluationsPerEpoch", t.EvaluationsPerEpoch),
+            data.Validation.Count > 0 ? null : Line("training.holdout", t.Holdout),
+        ];
+        return string.Join('\n', lines.OfType<string>());
+    }
+
+    private static string Line(string key, object? value) => string.Create(CultureInfo.InvariantCulture, $"{key}: {value ?? "default"}");
+}

@@ -1,0 +1,38 @@
+using System.Text.Json;
+using Llkd.Students.Training;
+
+namespace Llkd.Cli.Pipeline;
+
+/// <summary>What training leaves for evaluation: training.json in the method's folder.</summary>
+/// <param name="Method">Method name.</param>
+/// <param name="Seed">Seed.</param>
+/// <param name="Weights">Number of weights of the student.</param>
+/// <param name="Result">What the run did.</param>
+internal sealed record TrainingRecord(string Method, int Seed, long Weights, TrainingResult Result)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    public void Save(string path)
+    {
+        string temporary = path + ".writing";
+        File.WriteAllText(temporary, JsonSerializer.Serialize(this, Json));
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    public static TrainingRecord Load(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<TrainingRecord>(File.ReadAllText(path), Json)
+                ?? throw new InputException($"{path} is empty. Run `llkd train` again.");
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InputException($"{path} does not exist: nothing has been trained there yet. Run `llkd train` first.", e);
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"{path} is damaged: {e.Message} Run `llkd train` again.", e);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using Llkd.Cli.Pipeline;
+using Llkd.Cli.Terminal;
+using Llkd.Runs;
+using Llkd.Selection;
+using Llkd.Tasks;
+
+namespace Llkd.Cli.Commands;
+
+/// <summary>`llkd run`: label, train (with baselines), evaluate, report.</summary>
+internal static class RunCommand
+{
+    public static Command Create(Screen screen)
+    {
+        var command = new Command("run", "Label the pool, train the student, measure it and write the report.");
+        var arguments = new TaskArguments(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            (DistillationTask task, RunFolder folder) = arguments.Open(parsed);
+            using (folder)
+            {
+                // Before anything is labelled and paid for.
+                foreach (string name in task.Training.Baselines.Append(task.Training.Method)) SelectionMethods.Find(name);
+                SelectionMethods.Create(task.Training.Method, task.Training.Options, task.Labels.Count, task.Training.Seed);
+                using LabelStage labels = LabelStage.Open(task, folder, screen);
+                Overview.Show(task, labels, screen);
+                Overview.Show(await labels.RunAsync(screen, cancellationToken).ConfigureAwait(false), screen);
+                LabelledPool pool = labels.Collect();
+                foreach (string baseline in task.Training.Baselines)
+                {
+                    DistillationTask other = task with
+                    {
+                        Training = task.Training with { Method = baseline, Options = OptionMap.Empty },
+                    };
+                    await TrainStage.RunAsync(
+                        other, labels.Data, pool, folder.Baseline(baseline), folder.Scratch, arguments.Restart(parsed), screen, cancellationToken).ConfigureAwait(false);
+                }
+                await TrainStage.RunAsync(
+                    task, labels.Data, pool, folder.Method, folder.Scratch, arguments.Restart(parsed), screen, cancellationToken).ConfigureAwait(false);
+                RunRecord record = EvaluateStage.Run(task, folder, labels);
+                ResultTable.Write(record, screen.Output);
+                await screen.Output.WriteLineAsync($"Report: {folder.Report}").ConfigureAwait(false);
+            }
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,149 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Llkd.Documents;
+using Llkd.Metrics;
+using Llkd.Reports;
+using Llkd.Runs;
+using Llkd.Students;
+using Llkd.Students.Training;
+using Llkd.Tasks;
+
+namespace Llkd.Cli.Pipeline;
+
+/// <summary>Measures trained models and writes run.json, metrics.json and report.html.</summary>
+internal static class EvaluateStage
+{
+    /// <summary>Texts the report lists as those the student is least sure of.</summary>
+    private const int LeastSure = 25;
+
+    /// <summary>Longest piece of such a text.</summary>
+    private const int Excerpt = 300;
+
+    /// <summary>Texts scored at once.</summary>
+    private const int Batch = 1024;
+
+    public static RunRecord Run(DistillationTask task, RunFolder folder, LabelStage labels)
+    {
+        DataSet data = labels.Data;
+        (MethodRecord own, long weights) = Measure(task, labels, folder.Method);
+        MethodRecord[] baselines = [.. task.Training.Baselines
+            .Select(folder.Baseline).Where(b => File.Exists(b.Training)).Select(b => Measure(task, labels, b).Record)];
+        CollectedSizes sizes = CollectedSizes.Of(labels);
+        var record = new RunRecord
+        {
+            ProductVersion = ProductVersion,
+            Finished = DateTimeOffset.UtcNow,
+            Task = task.Name,
+            Labels = [.. task.Labels.Select(label => label.Name)],
+            Teacher = labels.TeacherSummary,
+            Student = StudentFactory.Summary(task, weights),
+            Machine = string.Create(CultureInfo.InvariantCulture,
+                $"{Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}"),
+            Data = data.Counts with { Pool = sizes.Labelled, Unlabelled = sizes.Unlabelled },
+            TeacherTest = labels.Quality(data.Test),
+            TeacherPool = labels.Quality(data.Pool),
+            Labelling = labels.Record(),
+            Method = own,
+            Baselines = baselines,
+        };
+        RunFile.Save(record, folder.RunRecord);
+        MetricsJson.Write(record, folder.Metrics);
+        foreach (MethodRecord baseline in baselines)
+            MetricsJson.Write(record with { Method = baseline, Baselines = [] }, Path.Combine(folder.Baseline(baseline.Name).Root, "metrics.json"));
+        HtmlReport.Write(record, folder.Report);
+        return record;
+    }
+
+    private static string ProductVersion =>
+        typeof(EvaluateStage).Assembly.GetName().Version?.ToString(3) ?? "unknown";
+
+    private static (MethodRecord Record, long Weights) Measure(DistillationTask task, LabelStage labels, MethodFolder folder)
+    {
+        TrainingRecord training = TrainingRecord.Load(folder.Training);
+        (IStudent student, IReadOnlyList<string> names) = StudentFactory.Load(folder.Model);
+        using (student)
+        {
+            if (!names.SequenceEqual(task.Labels.Select(label => label.Name)))
+                throw new InputException($"{folder.Model} was trained for other labels ({string.Join(", ", names)}). Run `llkd train` again.");
+            var clock = Stopwatch.StartNew();
+            DataSet data = labels.Data;
+            Scored? test = Score(student, data.Test, names);
+            Scored? validation = Score(student, data.Validation, names);
+            double seconds = clock.Elapsed.TotalSeconds;
+            // Without a test set the report shows pool texts, which the student has partly learned from.
+            Scored shown = test ?? validation ?? Score(student, [.. data.Pool.Take(5000)], names)!;
+            TrainingResult r = training.Result;
+            return (new MethodRecord
+            {
+                Name = training.Method,
+                Seed = training.Seed,
+                Test = test?.Quality,
+                Validation = validation?.Quality,
+                TrainSeconds = r.Seconds,
+                EvaluateSeconds = seconds,
+                Epochs = r.Epochs,
+                Offered = r.Offered,
+                Seen = r.Seen,
+                StoppingMeasure = r.StoppingMeasure,
+                Curve = r.Curve,
+                Steps = r.Steps,
+                EpochSelection = r.EpochSelection,
+                Map = r.Map,
+                LeastSure = Unsure(shown, labels, names),
+            }, training.Weights);
+        }
+    }
+
+    private static Scored? Score(IStudent student, IReadOnlyList<Document> documents, IReadOnlyList<string> names)
+    {
+        if (documents.Count == 0) return null;
+        int classes = names.Count;
+        MemoryCorpus corpus = MemoryCorpus.Encode(student, documents.Select(document => document.Text));
+        var probabilities = new float[documents.Count * classes];
+        for (int start = 0; start < documents.Count; start += Batch)
+        {
+            int n = Math.Min(Batch, documents.Count - start);
+            student.Score(corpus, [.. Enumerable.Range(start, n)], probabilities.AsSpan(start * classes, n * classes));
+        }
+        (int[] predicted, float[] confidences) = Predictions.From(probabilities, classes);
+        bool gold = documents.All(document => document.HasLabel);
+        return new Scored(documents, predicted, confidences, probabilities, gold
+            ? Quality.Measure([.. documents.Select(document => document.Label)], predicted, confidences, names) : null);
+    }
+
+    private static UnsureText[] Unsure(Scored scored, LabelStage labels, IReadOnlyList<string> names) =>
+    [
+        .. Enumerable.Range(0, scored.Documents.Count).OrderBy(i => scored.Confidences[i]).ThenBy(i => i).Take(LeastSure).Select(i =>
+        {
+            ReadOnlySpan<float> p = scored.Probabilities.AsSpan(i * names.Count, names.Count);
+            int second = scored.Predicted[i] == 0 ? 1 : 0;
+            for (int k = 0; k < p.Length; k++)
+                if (k != scored.Predicted[i] && p[k] > p[second]) second = k;
+            Document document = scored.Documents[i];
+            return new UnsureText(
+                Cut(document.Text), names[scored.Predicted[i]], scored.Confidences[i], names[second], p[second],
+                document.HasLabel ? names[document.Label] : null, labels.Answer(document) is { } answer ? names[answer] : null);
+        }),
+    ];
+
+    private static string Cut(string text)
+    {
+        if (text.Length <= Excerpt) return text;
+        // Never between the halves of a surrogate pair.
+        int end = char.IsHighSurrogate(text[Excerpt - 1]) ? Excerpt - 1 : Excerpt;
+        return text[..end] + "…";
+    }
+
+    private sealed record Scored(
+        IReadOnlyList<Document> Documents, int[] Predicted, float[] Confidences, float[] Probabilities, QualityRecord? Quality);
+
+    private readonly record struct CollectedSizes(int Labelled, int Unlabelled)
+    {
+        public static CollectedSizes Of(LabelStage labels)
+        {
+            int labelled = labels.Collect().Documents.Count;
+            return new CollectedSizes(labelled, labels.Data.Pool.Count - labelled);
+        }
+    }
+}

@@ -50,15 +50,15 @@ public sealed record TaskLabel
 public sealed record DataOptions
 {
     /// <summary>Table of unlabeled texts (.csv, .tsv, .jsonl, .parquet). A label column in it is never trained on; it serves to report the teacher's accuracy.</summary>
-    [Key("pool", Required = true)]
+    [Key("pool", Required = true, IsPath = true)]
     public string Pool { get; init; } = "";
 
     /// <summary>Table with gold labels for early stopping and calibration; optional.</summary>
-    [Key("validation")]
+    [Key("validation", IsPath = true)]
     public string? Validation { get; init; }
 
     /// <summary>Table with gold labels for the reported figures; optional.</summary>
-    [Key("test")]
+    [Key("test", IsPath = true)]
     public string? Test { get; init; }
 
     /// <summary>Name of the text column.</summary>
@@ -115,7 +115,7 @@ public sealed record TeacherOptions
     public int Shots { get; init; } = 16;
 
     /// <summary>Table the examples are taken from, with the columns of `data`; default: the validation set. Texts used as examples are left out of the pool.</summary>
-    [Key("examples")]
+    [Key("examples", IsPath = true)]
     public string? Examples { get; init; }
 
     /// <summary>Seed of the choice of examples; the training seed does not touch it, so that runs of several seeds share their labels.</summary>
@@ -127,7 +127,7 @@ public sealed record TeacherOptions
     public bool LabelTest { get; init; } = true;
 
     /// <summary>`recorded`: the table with the labels.</summary>
-    [Key("labels")]
+    [Key("labels", IsPath = true)]
     public string? Labels { get; init; }
 
     /// <summary>`recorded`: name of the label column.</summary>

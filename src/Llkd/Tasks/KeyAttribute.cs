@@ -15,4 +15,7 @@ public sealed class KeyAttribute(string name) : Attribute
 
     /// <summary>Largest number accepted.</summary>
     public double Maximum { get; init; } = double.PositiveInfinity;
+
+    /// <summary>Whether the value is a file or folder, relative to the task file; task.resolved.yaml has its full path.</summary>
+    public bool IsPath { get; init; }
 }

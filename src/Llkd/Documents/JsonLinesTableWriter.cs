@@ -1,0 +1,46 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Llkd.Documents;
+
+/// <summary>One JSON object a line, every column in every row.</summary>
+internal sealed class JsonLinesTableWriter : TableWriter
+{
+    private readonly Stream _stream;
+    private readonly Utf8JsonWriter _writer;
+
+    public JsonLinesTableWriter(Stream stream, IReadOnlyList<TableColumn> columns) : base(columns)
+    {
+        _stream = stream;
+        _writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    }
+
+    private protected override void WriteRow(ReadOnlySpan<TableCell> cells)
+    {
+        _writer.WriteStartObject();
+        for (int i = 0; i < cells.Length; i++)
+        {
+            _writer.WritePropertyName(Columns[i].Name);
+            TableCell cell = cells[i];
+            switch (cell.Kind)
+            {
+                case TableCellKind.Null: _writer.WriteNullValue(); break;
+                case TableCellKind.Text: _writer.WriteStringValue(cell.Text); break;
+                default: _writer.WriteRawValue(cell.Text!); break;
+            }
+        }
+        _writer.WriteEndObject();
+        _writer.Flush();
+        _writer.Reset();
+        _stream.WriteByte((byte)'\n');
+    }
+
+    private protected override void Finish() => _stream.Flush();
+
+    // Resetting first: disposing would write what a failed row left behind.
+    private protected override void Release()
+    {
+        _writer.Reset();
+        _writer.Dispose();
+    }
+}

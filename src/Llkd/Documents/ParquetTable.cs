@@ -1,0 +1,185 @@
+using System.Globalization;
+using System.Text;
+using Parquet;
+using Parquet.Schema;
+
+namespace Llkd.Documents;
+
+/// <summary>Apache Parquet, flat columns; of the current row group, the columns that are asked for.</summary>
+internal sealed class ParquetTable : ITable
+{
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
+
+    private readonly Stream _stream;
+    private readonly ParquetReader _reader;
+    private readonly Field[] _fields;
+    private readonly string[] _columns;
+    private readonly Func<int, TableCell>?[] _cells;
+    private ParquetRowGroupReader? _group;
+    private int _nextGroup, _groupRow, _groupRows;
+
+    public ParquetTable(Stream stream, string name)
+    {
+        Name = name;
+        _stream = stream;
+        try
+        {
+            if (!stream.CanSeek)
+            {
+                _stream = new MemoryStream();
+                stream.CopyTo(_stream);
+                stream.Dispose();
+                _stream.Position = 0;
+            }
+            RefuseOtherFormats();
+            _reader = Guard(() => ParquetReader.CreateAsync(_stream).GetAwaiter().GetResult());
+            _fields = Guard(() => _reader.Schema.Fields.ToArray());
+        }
+        catch
+        {
+            _stream.Dispose();
+            throw;
+        }
+        _columns = [.. _fields.Select(field => field.Name)];
+        TableColumns.RefuseDuplicates(name, _columns);
+        _cells = new Func<int, TableCell>?[_columns.Length];
+    }
+
+    public string Name { get; }
+
+    public IReadOnlyList<string> Columns => _columns;
+
+    public long Row { get; private set; }
+
+    public string? this[int column] => Cell(column).Text;
+
+    public TableCell Cell(int column) => (_cells[column] ??= Load(column))(_groupRow);
+
+    public TableColumnKind KindOf(int column) => (_fields[column] as DataField)?.ClrType switch
+    {
+        { } type when type == typeof(float) || type == typeof(double) => TableColumnKind.Number,
+        { } type when type == typeof(int) || type == typeof(long) || type == typeof(short) || type == typeof(byte)
+            || type == typeof(sbyte) || type == typeof(ushort) || type == typeof(uint) => TableColumnKind.WholeNumber,
+        _ => TableColumnKind.Text,
+    };
+
+    public bool Read()
+    {
+        while (_group is null || ++_groupRow >= _groupRows)
+        {
+            _group?.Dispose();
+            _group = null;
+            if (_nextGroup == _reader.RowGroupCount) return false;
+            _group = Guard(() => _reader.OpenRowGroupReader(_nextGroup));
+            _nextGroup++;
+            Array.Clear(_cells);
+            if (_group.RowCount is < 0 or > int.MaxValue) throw Damaged(null);
+            (_groupRow, _groupRows) = (-1, (int)_group.RowCount);
+        }
+        Row++;
+        return true;
+    }
+
+    public void Dispose()
+    {
+        _group?.Dispose();
+        Guard(() =>
+        {
+            _reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            return 0;
+        });
+        _stream.Dispose();
+    }
+
+    private void RefuseOtherFormats()
+    {
+        Span<byte> mark = stackalloc byte[4];
+        if (_stream.Length == 0) throw new InputException($"{Name} is empty; a Parquet file has at least a footer.");
+        if (_stream.ReadAtLeast(mark, 4, throwOnEndOfStream: false) < 4 || !mark.SequenceEqual("PAR1"u8))
+            throw new InputException($"{Name} is not a Parquet file: it does not begin with PAR1.");
+        _stream.Position = Math.Max(0, _stream.Length - 4);
+        if (_stream.Length < 12 || _stream.ReadAtLeast(mark, 4, throwOnEndOfStream: false) < 4 || !mark.SequenceEqual("PAR1"u8))
+            throw new InputException($"{Name} is cut off: a Parquet file ends with PAR1; copy or write it again.");
+        _stream.Position = 0;
+    }
+
+    private Func<int, TableCell> Load(int column)
+    {
+        if (_group is null) throw new InvalidOperationException("Read the first row before its cells.");
+        if (_fields[column] is not DataField { IsArray: false } field)
+            throw new InputException($"{Name}: column `{_columns[column]}` is nested; write it as a flat column.");
+        Type type = field.ClrType;
+        if (type == typeof(string) || type == typeof(ReadOnlyMemory<char>) || type == typeof(byte[]) || type == typeof(ReadOnlyMemory<byte>))
+            return Texts(column, field);
+        if (type == typeof(int)) return Values<int>(field, v => TableCell.Of(v));
+        if (type == typeof(long)) return Values<long>(field, TableCell.Of);
+        if (type == typeof(double)) return Values<double>(field, TableCell.Of);
+        if (type == typeof(float)) return Values<float>(field, TableCell.Of);
+        if (type == typeof(short)) return Values<short>(field, v => TableCell.Of(v));
+        if (type == typeof(byte)) return Values<byte>(field, v => TableCell.Of(v));
+        if (type == typeof(sbyte)) return Values<sbyte>(field, v => TableCell.Of(v));
+        if (type == typeof(ushort)) return Values<ushort>(field, v => TableCell.Of(v));
+        if (type == typeof(uint)) return Values<uint>(field, v => TableCell.Of(v));
+        if (type == typeof(bool)) return Values<bool>(field, v => TableCell.RawJson(v ? "true" : "false"));
+        if (type == typeof(decimal)) return Values<decimal>(field, v => TableCell.RawNumber(v.ToString(CultureInfo.InvariantCulture)));
+        if (type == typeof(DateTime)) return Values<DateTime>(field, v => TableCell.Of(v.ToString("O", CultureInfo.InvariantCulture)));
+        if (type == typeof(Guid)) return Values<Guid>(field, v => TableCell.Of(v.ToString()));
+        throw new InputException(
+            $"{Name}: column `{_columns[column]}` is of type {type.Name}, which is not read; write it as text or as a number.");
+    }
+
+    private Func<int, TableCell> Texts(int column, DataField field)
+    {
+        // Parquet.Net decodes text leniently; read as bytes, a damaged text can be told from a real U+FFFD.
+        var bytesField = new DataField(field.Name, typeof(byte[]), field.IsNullable);
+        _ = new ParquetSchema(bytesField);
+        byte[]?[] values = Guard(() =>
+        {
+            var read = new byte[]?[_groupRows];
+            _group!.ReadAsync(bytesField, read.AsMemory()!).AsTask().GetAwaiter().GetResult();
+            return read;
+        });
+        return row =>
+        {
+            if (values[row] is not { } bytes) return default;
+            if (bytes.AsSpan().Contains((byte)0))
+                throw new InputException($"{Name}, row {Row}: `{_columns[column]}` holds a NUL character, which no text has.");
+            try
+            {
+                return TableCell.Of(Strict.GetString(bytes));
+            }
+            catch (DecoderFallbackException e)
+            {
+                throw new InputException($"{Name}, row {Row}: `{_columns[column]}` is not valid UTF-8; write the file again from clean text.", e);
+            }
+        };
+    }
+
+    private Func<int, TableCell> Values<T>(DataField field, Func<T, TableCell> cell) where T : struct
+    {
+        T?[] values = Guard(() =>
+        {
+            var read = new T?[_groupRows];
+            _group!.ReadAsync(field, read.AsMemory()).AsTask().GetAwaiter().GetResult();
+            return read;
+        });
+        return row => values[row] is { } value ? cell(value) : default;
+    }
+
+    // Parquet.Net meets a damaged file with whatever its decoder runs into, from IndexOutOfRange to OutOfMemory.
+    private T Guard<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is not InputException)
+        {
+            throw Damaged(e);
+        }
+    }
+
+    private InputException Damaged(Exception? cause) => new(
+        $"{Name}{(_nextGroup > 0 ? $", row group {_nextGroup}" : "")}: the Parquet file is damaged or of an unknown kind" +
+        (cause is null ? "." : $" ({cause.Message.Split('\n')[0].TrimEnd('.', ' ', '\r')})."), cause);
+}

@@ -1,0 +1,75 @@
+namespace Llkd.Tasks;
+
+/// <summary>What keys must be together; each rule is silent where one of its keys already has a problem.</summary>
+internal static class TaskRules
+{
+    public static void Check(DistillationTask task, TaskMapping root, TaskProblems problems)
+    {
+        CheckLabels(task.Labels, root, problems);
+        CheckData(task.Data, root, problems);
+        CheckTeacher(task.Teacher, root, problems);
+        StudentOptions student = task.Student;
+        if (student is { Kind: StudentKind.Transformer, Hidden: { } hidden } && hidden % student.Heads != 0)
+            Add("student.hidden", $"is {hidden}, which is no multiple of `student.heads`, {student.Heads}");
+
+        void Add(string key, string what) => Report(root, problems, key, what);
+    }
+
+    private static void CheckLabels(IReadOnlyList<TaskLabel> labels, TaskMapping root, TaskProblems problems)
+    {
+        if (problems.Touch("labels")) return;
+        if (labels.Count < 2)
+            Report(root, problems, "labels", $"has {(labels.Count == 0 ? "no label" : "one label")}; a classifier needs at least two");
+        var first = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (int i = 0; i < labels.Count; i++)
+        {
+            string name = labels[i].Name;
+            if (string.IsNullOrWhiteSpace(name)) Report(root, problems, $"labels[{i}]", "is empty; every label has a name");
+            else if (!first.TryAdd(name, i)) Report(root, problems, $"labels[{i}]", $"is `{name}`, as labels[{first[name]}] is; every label stands once");
+        }
+    }
+
+    private static void CheckData(DataOptions data, TaskMapping root, TaskProblems problems)
+    {
+        if (data.Validation is not null && data.ValidationShare > 0)
+            Report(root, problems, "data.validationShare", "and `data.validation` are both given; keep one");
+        if (data.Test is not null && data.TestShare > 0)
+            Report(root, problems, "data.testShare", "and `data.test` are both given; keep one");
+        if (data.ValidationShare + data.TestShare > 0.95)
+            Report(root, problems, "data.testShare", "and `data.validationShare` together take more than 0.95 of the pool");
+        if (data.Text == data.Label)
+            Report(root, problems, "data.label", $"names the column `{data.Label}`, which is the text column");
+    }
+
+    private static void CheckTeacher(TeacherOptions teacher, TaskMapping root, TaskProblems problems)
+    {
+        if (teacher.Probabilities is { } pattern && !pattern.Contains("{label}", StringComparison.Ordinal))
+            Report(root, problems, "teacher.probabilities", $"is `{pattern}`, but must contain {{label}}, as p_{{label}} does");
+        if (teacher.Kind != TeacherKind.Recorded) return;
+        if (teacher.Labels is null)
+            Report(root, problems, "teacher.labels", "is missing; `teacher.kind: recorded` needs the table with the labels");
+        if (teacher is { Confidence: not null, Probabilities: not null })
+            Report(root, problems, "teacher.confidence", "and `teacher.probabilities` are both given; keep one (the probabilities say more)");
+    }
+
+    private static void Report(TaskMapping root, TaskProblems problems, string key, string what)
+    {
+        if (!problems.Touch(key)) problems.Add(PlaceOf(root, key), key, what);
+    }
+
+    /// <summary>Place of a key, or of the innermost mapping around it that is there.</summary>
+    private static TaskPlace PlaceOf(TaskMapping root, string path)
+    {
+        TaskNode node = root;
+        TaskPlace place = root.Place;
+        foreach (string step in path.Replace("[", ".[", StringComparison.Ordinal).Split('.'))
+        {
+            if (node is TaskList list && step[0] == '[' && int.TryParse(step.AsSpan()[1..^1], out int index) && index < list.Items.Count)
+                (node, place) = (list.Items[index], list.Items[index].Place);
+            else if (node is TaskMapping mapping && mapping.Entries.FirstOrDefault(e => e.Key == step) is { } entry)
+                (node, place) = (entry.Value, entry.Place);
+            else break;
+        }
+        return place;
+    }
+}

@@ -84,7 +84,15 @@ internal static class JournalSchema
         if (ReadMeta(connection, TaskKey) is not { } task || ReadMeta(connection, LabelsKey) is not { } stored) throw Damaged(path);
         if (task != taskName)
             throw new InputException($"{path}: this label journal belongs to the task '{task}', not to '{taskName}'. Choose another output folder.");
-        string[] names = JsonSerializer.Deserialize<string[]>(stored) ?? [];
+        string[] names;
+        try
+        {
+            names = JsonSerializer.Deserialize<string[]>(stored) ?? [];
+        }
+        catch (JsonException e)
+        {
+            throw Damaged(path, e);
+        }
         if (!names.SequenceEqual(labels, StringComparer.Ordinal))
             throw new InputException($"{path}: this label journal was made with other labels: {Difference(names, labels)}. Give the task the labels it had, or choose another output folder.");
     }

@@ -22,18 +22,20 @@ public static class Labelling
     /// <param name="journal">Where the answers go.</param>
     /// <param name="progress">Told at every commit; optional.</param>
     /// <param name="cancellationToken">Ends the session.</param>
-    /// <param name="time">Clock; default: the system's.</param>
     /// <exception cref="OperationCanceledException">Cancelled; what had arrived is committed.</exception>
     /// <exception cref="RunFailedException">The disk is full or failed; what was committed before is kept.</exception>
-    public static async Task<LabellingSummary> RunAsync(
+    public static Task<LabellingSummary> RunAsync(
         ITeacher teacher, IReadOnlyList<Document> documents, LabelJournal journal,
-        IProgress<LabellingProgress>? progress = null, CancellationToken cancellationToken = default, TimeProvider? time = null)
+        IProgress<LabellingProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        RunAsync(teacher, documents, journal, progress, TimeProvider.System, cancellationToken);
+
+    internal static async Task<LabellingSummary> RunAsync(
+        ITeacher teacher, IReadOnlyList<Document> documents, LabelJournal journal,
+        IProgress<LabellingProgress>? progress, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(teacher);
         ArgumentNullException.ThrowIfNull(documents);
         ArgumentNullException.ThrowIfNull(journal);
-        time ??= TimeProvider.System;
-
         HashSet<DocumentKey> known = journal.Labelled(teacher.Fingerprint);
         long alreadyThere = 0;
         var toAsk = new List<int>();

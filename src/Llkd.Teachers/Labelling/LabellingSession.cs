@@ -12,6 +12,10 @@ internal sealed class LabellingSession(
     private readonly SortedDictionary<string, long> _failed = new(StringComparer.Ordinal);
     private readonly long _started = time.GetTimestamp();
     private TimeSpan _accounted;
+
+    /// <summary>A commit that failed is not tried again on the way out, where its error would hide the first.</summary>
+    private bool _commitFailed;
+
     private long _asked, _askedAccounted, _done, _labelled, _promptTokens, _completionTokens;
 
     public async Task RunAsync(
@@ -103,12 +107,13 @@ internal sealed class LabellingSession(
     private void Commit()
     {
         long asked = Interlocked.Read(ref _asked);
-        if (_batch.Count == 0 && asked == _askedAccounted) return;
+        if (_commitFailed || (_batch.Count == 0 && asked == _askedAccounted)) return;
         TeacherLabel[] answers = [.. _batch];
-        // Emptied first: a batch that could not be committed is not tried again on the way out.
         _batch.Clear();
         TimeSpan elapsed = time.GetElapsedTime(_started);
+        _commitFailed = true;
         journal.Append(teacher, answers, asked - _askedAccounted, (elapsed - _accounted).TotalSeconds);
+        _commitFailed = false;
         (_accounted, _askedAccounted) = (elapsed, asked);
         foreach (TeacherLabel answer in answers)
         {

@@ -1,0 +1,146 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using Llkd.Documents;
+using Llkd.Labels;
+using Llkd.Teachers.Journal;
+using Microsoft.Data.Sqlite;
+
+namespace Llkd.Teachers;
+
+public sealed partial class LabelJournal
+{
+    // "+teacher" keeps SQLite from sorting by the index on (teacher, key) for every page.
+    private const string Columns = "id, key, distribution, reply, promptTokens, completionTokens, failure";
+
+    /// <summary>Keys of the texts this teacher has labelled; failures are not among them.</summary>
+    public HashSet<DocumentKey> Labelled(TeacherFingerprint teacher)
+    {
+        ArgumentNullException.ThrowIfNull(teacher);
+        return Use(() =>
+        {
+            var keys = new HashSet<DocumentKey>();
+            using SqliteCommand select = Command(
+                "SELECT key FROM labels WHERE teacher = $teacher AND label IS NOT NULL", ("$teacher", TeacherId(teacher)));
+            using SqliteDataReader reader = select.ExecuteReader();
+            while (reader.Read()) keys.Add(KeyOf(reader, 0));
+            return keys;
+        });
+    }
+
+    /// <summary>Number of texts this teacher has labelled.</summary>
+    public long CountLabelled(TeacherFingerprint teacher) => Count(teacher, "SELECT count(*) FROM labels WHERE teacher = $teacher AND label IS NOT NULL");
+
+    /// <summary>Number of texts this teacher failed on and has not labelled since.</summary>
+    public long CountFailed(TeacherFingerprint teacher) => Count(teacher, "SELECT count(*) FROM labels WHERE teacher = $teacher AND label IS NULL");
+
+    /// <summary>The failures that stand, counted by reason.</summary>
+    public IReadOnlyDictionary<string, long> FailuresByReason(TeacherFingerprint teacher)
+    {
+        ArgumentNullException.ThrowIfNull(teacher);
+        return Use(() =>
+        {
+            var reasons = new SortedDictionary<string, long>(StringComparer.Ordinal);
+            using SqliteCommand select = Command(
+                "SELECT failure, count(*) FROM labels WHERE teacher = $teacher AND label IS NULL GROUP BY failure",
+                ("$teacher", TeacherId(teacher)));
+            using SqliteDataReader reader = select.ExecuteReader();
+            while (reader.Read()) reasons.Add(reader.GetString(0), reader.GetInt64(1));
+            return reasons;
+        });
+    }
+
+    /// <summary>All answers of a teacher, failures included, in the order their rows were made. Read in pages; appending meanwhile is allowed.</summary>
+    /// <exception cref="InputException">A row is damaged.</exception>
+    public IEnumerable<TeacherLabel> Read(TeacherFingerprint teacher)
+    {
+        ArgumentNullException.ThrowIfNull(teacher);
+        return Pages();
+
+        IEnumerable<TeacherLabel> Pages()
+        {
+            long last = 0;
+            while (true)
+            {
+                var page = new List<TeacherLabel>(PageRows);
+                last = Use(() =>
+                {
+                    using SqliteCommand select = Command(
+                        $"SELECT {Columns} FROM labels WHERE id > $last AND +teacher = $teacher ORDER BY id LIMIT {PageRows}",
+                        ("$last", last), ("$teacher", TeacherId(teacher)));
+                    using SqliteDataReader reader = select.ExecuteReader();
+                    while (reader.Read())
+                    {
+                        page.Add(AnswerOf(reader));
+                        last = reader.GetInt64(0);
+                    }
+                    return last;
+                });
+                foreach (TeacherLabel answer in page) yield return answer;
+                if (page.Count < PageRows) yield break;
+            }
+        }
+    }
+
+    /// <summary>A teacher's answer to one text, if there is one.</summary>
+    public bool TryGet(TeacherFingerprint teacher, DocumentKey key, [NotNullWhen(true)] out TeacherLabel? answer)
+    {
+        ArgumentNullException.ThrowIfNull(teacher);
+        answer = Use(() =>
+        {
+            using SqliteCommand select = Command(
+                $"SELECT {Columns} FROM labels WHERE teacher = $teacher AND key = $key",
+                ("$teacher", TeacherId(teacher)), ("$key", key.ToBytes()));
+            using SqliteDataReader reader = select.ExecuteReader();
+            return reader.Read() ? AnswerOf(reader) : null;
+        });
+        return answer is not null;
+    }
+
+    /// <summary>What this teacher has cost so far.</summary>
+    public JournalSpending Spending(TeacherFingerprint teacher)
+    {
+        ArgumentNullException.ThrowIfNull(teacher);
+        return Use(() =>
+        {
+            using SqliteCommand select = Command(
+                "SELECT total(asked), total(answers), total(rows), total(promptTokens), total(completionTokens), total(seconds) FROM spending WHERE teacher = $teacher",
+                ("$teacher", TeacherId(teacher)));
+            using SqliteDataReader reader = select.ExecuteReader();
+            reader.Read();
+            return new JournalSpending(
+                reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetDouble(5));
+        });
+    }
+
+    private long Count(TeacherFingerprint teacher, string sql)
+    {
+        ArgumentNullException.ThrowIfNull(teacher);
+        return Use(() =>
+        {
+            using SqliteCommand select = Command(sql, ("$teacher", TeacherId(teacher)));
+            return (long)select.ExecuteScalar()!;
+        });
+    }
+
+    private TeacherLabel AnswerOf(SqliteDataReader reader)
+    {
+        float[]? distribution = null;
+        if (!reader.IsDBNull(2))
+        {
+            byte[] blob = reader.GetFieldValue<byte[]>(2);
+            if (blob.Length != Labels.Count * sizeof(float)) throw JournalSchema.Damaged(Path);
+            distribution = new float[Labels.Count];
+            for (int k = 0; k < distribution.Length; k++)
+                distribution[k] = BinaryPrimitives.ReadSingleLittleEndian(blob.AsSpan(k * sizeof(float)));
+        }
+        return new TeacherLabel(KeyOf(reader, 1), distribution,
+            reader.IsDBNull(3) ? null : reader.GetString(3), reader.GetInt32(4), reader.GetInt32(5),
+            reader.IsDBNull(6) ? null : reader.GetString(6));
+    }
+
+    private DocumentKey KeyOf(SqliteDataReader reader, int column)
+    {
+        byte[] bytes = reader.GetFieldValue<byte[]>(column);
+        return bytes.Length == 16 ? DocumentKey.FromBytes(bytes) : throw JournalSchema.Damaged(Path);
+    }
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Llkd.Labels;
+using Microsoft.Data.Sqlite;
+
+namespace Llkd.Teachers;
+
+public sealed partial class LabelJournal
+{
+    private const string Insert = """
+        INSERT INTO labels (teacher, key, label, confidence, distribution, reply, promptTokens, completionTokens, failure, time)
+        VALUES ($teacher, $key, $label, $confidence, $distribution, $reply, $promptTokens, $completionTokens, $failure, $time)
+        ON CONFLICT (teacher, key) DO UPDATE SET
+            label = excluded.label, confidence = excluded.confidence, distribution = excluded.distribution,
+            reply = excluded.reply, promptTokens = excluded.promptTokens, completionTokens = excluded.completionTokens,
+            failure = excluded.failure, time = excluded.time
+        WHERE labels.label IS NULL
+        """;
+
+    private const string Spend = """
+        UPDATE spending SET asked = asked + $asked, answers = answers + $answers, rows = rows + $rows,
+            promptTokens = promptTokens + $promptTokens, completionTokens = completionTokens + $completionTokens,
+            seconds = seconds + $seconds
+        WHERE session = $session
+        """;
+
+    /// <summary>
+    /// Commits answers and what they cost in one transaction: when this returns they are on the disk, when it throws none of them is.
+    /// </summary>
+    /// <param name="teacher">Who answered.</param>
+    /// <param name="answers">The answers. One whose text has a label already counts as paid for, but changes no row.</param>
+    /// <param name="asked">Documents handed to the teacher since the last call; default: as many as there are answers.</param>
+    /// <param name="seconds">Time spent since the last call.</param>
+    /// <returns>Rows made, or changed from failure to something newer.</returns>
+    /// <exception cref="ArgumentException">An answer is neither a distribution over the labels nor a failure.</exception>
+    /// <exception cref="RunFailedException">The disk is full or failed.</exception>
+    public int Append(TeacherFingerprint teacher, IReadOnlyList<TeacherLabel> answers, long? asked = null, double seconds = 0)
+    {
+        ArgumentNullException.ThrowIfNull(teacher);
+        ArgumentNullException.ThrowIfNull(answers);
+        foreach (TeacherLabel answer in answers) Check(answer);
+        return Use(() =>
+        {
+            // Ids of rows made in this transaction are remembered only once it is committed.
+            using SqliteTransaction transaction = _connection.BeginTransaction();
+            long id = TeacherId(teacher);
+            if (id < 0)
+                id = InsertedId("INSERT INTO teachers (hash, description) VALUES ($hash, $description) RETURNING id",
+                    ("$hash", teacher.Hash), ("$description", teacher.Description));
+            if (!_sessions.TryGetValue(id, out long session))
+                session = InsertedId("INSERT INTO spending (teacher, started) VALUES ($teacher, $time) RETURNING session",
+                    ("$teacher", id), ("$time", Now()));
+            int rows = InsertAnswers(id, answers);
+            using (SqliteCommand spend = Command(Spend,
+                ("$asked", asked ?? answers.Count), ("$answers", answers.Count), ("$rows", rows),
+                ("$promptTokens", answers.Sum(answer => (long)answer.PromptTokens)),
+                ("$completionTokens", answers.Sum(answer => (long)answer.CompletionTokens)),
+                ("$seconds", seconds), ("$session", session)))
+            {
+                spend.ExecuteNonQuery();
+            }
+            transaction.Commit();
+            _teachers[teacher.Hash] = id;
+            _sessions[id] = session;
+            return rows;
+        });
+    }
+
+    private int InsertAnswers(long teacher, IReadOnlyList<TeacherLabel> answers)
+    {
+        using SqliteCommand insert = Command(Insert, ("$teacher", teacher), ("$time", Now()));
+        SqliteParameter key = insert.Parameters.Add("$key", SqliteType.Blob);
+        SqliteParameter label = insert.Parameters.Add("$label", SqliteType.Integer);
+        SqliteParameter confidence = insert.Parameters.Add("$confidence", SqliteType.Real);
+        SqliteParameter distribution = insert.Parameters.Add("$distribution", SqliteType.Blob);
+        SqliteParameter reply = insert.Parameters.Add("$reply", SqliteType.Text);
+        SqliteParameter promptTokens = insert.Parameters.Add("$promptTokens", SqliteType.Integer);
+        SqliteParameter completionTokens = insert.Parameters.Add("$completionTokens", SqliteType.Integer);
+        SqliteParameter failure = insert.Parameters.Add("$failure", SqliteType.Text);
+        insert.Prepare();
+        int rows = 0;
+        foreach (TeacherLabel answer in answers)
+        {
+            int best = answer.Distribution is { } q ? ArgMax(q) : -1;
+            key.Value = answer.Key.ToBytes();
+            label.Value = best >= 0 ? best : DBNull.Value;
+            confidence.Value = best >= 0 ? (double)answer.Distribution![best] : DBNull.Value;
+            distribution.Value = best >= 0 ? ToBlob(answer.Distribution!) : DBNull.Value;
+            reply.Value = (object?)answer.RawReply ?? DBNull.Value;
+            promptTokens.Value = answer.PromptTokens;
+            completionTokens.Value = answer.CompletionTokens;
+            failure.Value = best >= 0 ? DBNull.Value : answer.Failure!;
+            rows += insert.ExecuteNonQuery();
+        }
+        return rows;
+    }
+
+    private void Check(TeacherLabel answer)
+    {
+        if (answer.Distribution is not { } q)
+        {
+            if (answer.Failure is null)
+                throw new ArgumentException($"The answer to {answer.Key} is neither a distribution nor a failure.");
+            return;
+        }
+        double sum = 0;
+        foreach (float p in q) sum += p >= 0 ? p : double.NaN;
+        if (q.Length != Labels.Count || !(Math.Abs(sum - 1) < 1e-3))
+            throw new ArgumentException($"The answer to {answer.Key} is no distribution over {Labels.Count} labels.");
+    }
+
+    private long InsertedId(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        using SqliteCommand command = Command(sql, parameters);
+        return (long)command.ExecuteScalar()!;
+    }
+
+    private static string Now() => DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture);
+
+    private static int ArgMax(ReadOnlySpan<float> q)
+    {
+        int best = 0;
+        for (int k = 1; k < q.Length; k++) if (q[k] > q[best]) best = k;
+        return best;
+    }
+
+    /// <summary>Single precision, little-endian.</summary>
+    private static byte[] ToBlob(float[] q)
+    {
+        byte[] bytes = MemoryMarshal.AsBytes(q.AsSpan()).ToArray();
+        if (!BitConverter.IsLittleEndian)
+            for (int i = 0; i < bytes.Length; i += sizeof(float)) bytes.AsSpan(i, sizeof(float)).Reverse();
+        return bytes;
+    }
+}

@@ -1,0 +1,86 @@
+using Llkd.Documents;
+using Llkd.Labels;
+
+namespace Llkd.Teachers;
+
+/// <summary>Has a teacher label documents into a journal, and gets the labels out again.</summary>
+public static class Labelling
+{
+    /// <summary>Answers in one commit at most.</summary>
+    private const int BatchAnswers = 256;
+
+    /// <summary>An answer waits for its commit no longer than this.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Asks the teacher about every text that the journal has no label of its for; earlier failures are asked about
+    /// again. Answers are committed 256 at a time or every second, and whatever ends the session, those that have
+    /// arrived are committed first; the same call goes on from there.
+    /// </summary>
+    /// <param name="teacher">Who labels.</param>
+    /// <param name="documents">The documents; equal texts are asked about once.</param>
+    /// <param name="journal">Where the answers go.</param>
+    /// <param name="progress">Told at every commit; optional.</param>
+    /// <param name="cancellationToken">Ends the session.</param>
+    /// <exception cref="OperationCanceledException">Cancelled; what had arrived is committed.</exception>
+    /// <exception cref="RunFailedException">The disk is full or failed; what was committed before is kept.</exception>
+    public static Task<LabellingSummary> RunAsync(
+        ITeacher teacher, IReadOnlyList<Document> documents, LabelJournal journal,
+        IProgress<LabellingProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        RunAsync(teacher, documents, journal, progress, TimeProvider.System, cancellationToken);
+
+    internal static async Task<LabellingSummary> RunAsync(
+        ITeacher teacher, IReadOnlyList<Document> documents, LabelJournal journal,
+        IProgress<LabellingProgress>? progress, TimeProvider time, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(teacher);
+        ArgumentNullException.ThrowIfNull(documents);
+        ArgumentNullException.ThrowIfNull(journal);
+        HashSet<DocumentKey> known = journal.Labelled(teacher.Fingerprint);
+        long alreadyThere = 0;
+        var toAsk = new List<int>();
+        var seen = new HashSet<DocumentKey>();
+        for (int i = 0; i < documents.Count; i++)
+        {
+            if (!seen.Add(documents[i].Key)) continue;
+            if (known.Contains(documents[i].Key)) alreadyThere++;
+            else toAsk.Add(i);
+        }
+
+        var session = new LabellingSession(teacher.Fingerprint, journal, toAsk.Count, progress, time);
+        if (toAsk.Count > 0)
+            await session.RunAsync(teacher, toAsk.Select(i => documents[i]), BatchAnswers, LongestWait, cancellationToken).ConfigureAwait(false);
+        return session.Summarise(alreadyThere);
+    }
+
+    /// <summary>Reads the labels of documents out of the journal.</summary>
+    /// <param name="journal">Where the labels are.</param>
+    /// <param name="teacher">Whose labels.</param>
+    /// <param name="documents">The documents; equal texts share a label.</param>
+    /// <param name="classCount">Number of classes.</param>
+    public static CollectedLabels Collect(
+        LabelJournal journal, TeacherFingerprint teacher, IReadOnlyList<Document> documents, int classCount)
+    {
+        ArgumentNullException.ThrowIfNull(journal);
+        ArgumentNullException.ThrowIfNull(documents);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(classCount, journal.Labels.Count);
+        var firsts = new Dictionary<DocumentKey, int>();
+        for (int i = 0; i < documents.Count; i++) firsts.TryAdd(documents[i].Key, i);
+        var distributions = new float[checked(documents.Count * classCount)];
+        var labelled = new bool[documents.Count];
+        foreach (TeacherLabel answer in journal.Read(teacher))
+        {
+            if (answer.Distribution is null || !firsts.TryGetValue(answer.Key, out int first)) continue;
+            answer.Distribution.CopyTo(distributions.AsSpan(first * classCount));
+            labelled[first] = true;
+        }
+        var missing = new List<int>();
+        for (int i = 0; i < documents.Count; i++)
+        {
+            int first = firsts[documents[i].Key];
+            if (!labelled[first]) missing.Add(i);
+            else if (first != i) distributions.AsSpan(first * classCount, classCount).CopyTo(distributions.AsSpan(i * classCount));
+        }
+        return new CollectedLabels(distributions, missing, classCount);
+    }
+}

@@ -110,7 +110,8 @@ internal sealed class Grammar
             else
             {
                 Match weighted = Regex.Match(line, @"^ +(?:(\d+)\* )?(.+)$");
-                int weight = commonFirst ? 10_000 / (rule.Count + 3) : weighted.Groups[1].Success ? int.Parse(weighted.Groups[1].ValueSpan) : 1;
+                int weight = commonFirst ? 10_000 / (rule.Count + 1)
+                    : weighted.Groups[1].Success ? int.Parse(weighted.Groups[1].ValueSpan) : 1;
                 rule.Add((weight, weighted.Groups[2].Value));
             }
         }
@@ -138,12 +139,12 @@ internal sealed class Grammar
 
     private string Rule(string name, string label, SplitMix64 random)
     {
-        if (name == "elsewhere")
+        if (name.EndsWith("@other", StringComparison.Ordinal))
         {
             string other;
             do other = _labels[random.Next(_labels.Length)];
             while (other == label);
-            return Rule("mention", other, random);
+            return Rule(name[..^6], other, random);
         }
         if (!_rules.TryGetValue($"{label}.{name}", out var alternatives) && !_rules.TryGetValue($"common.{name}", out alternatives))
             throw new InvalidDataException($"The grammar has no rule <{name}>.");

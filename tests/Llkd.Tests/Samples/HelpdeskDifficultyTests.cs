@@ -72,6 +72,25 @@ public sealed class HelpdeskDifficultyTests(ITestOutputHelper output)
         Assert.InRange(fromPool, 0.3, 0.6);
     }
 
+    [Fact]
+    public void A_student_of_the_teachers_labels_on_the_pool_gets_better_with_the_surer_half_only()
+    {
+        var (_, pool, _) = HelpdeskSample.Read("pool");
+        var (_, texts, labels) = HelpdeskSample.Read("test");
+        var teacher = FewShotPrototypes.Make(pool, HelpdeskSample.Labels, Examples(offset: 0));
+        var pseudo = pool.Select(text => (Text: text, Q: teacher.Predict(text))).OrderByDescending(row => row.Q.Max()).ToList();
+        double teacherAccuracy = texts.Zip(labels).Average(row => Argmax(teacher.Predict(row.First)) == row.Second ? 1.0 : 0);
+        double all = Student(pseudo), half = Student(pseudo.Take(pool.Length / 2));
+        output.WriteLine($"Student of the prototype teacher ({teacherAccuracy:P1}): on all its labels {all:P1}, on the surer half {half:P1}");
+        Assert.True(half > teacherAccuracy + 0.02, $"Student {half:P1}, teacher {teacherAccuracy:P1}.");
+
+        double Student(IEnumerable<(string Text, double[] Q)> rows) => TfidfLogistic.Train(
+            [.. rows.Select(row => row.Text)], [.. rows.Select(row => Argmax(row.Q))], HelpdeskSample.Labels.Count,
+            l2: 1).Accuracy(texts, labels);
+    }
+
+    private static int Argmax(double[] values) => Array.IndexOf(values, values.Max());
+
     /// <summary>The offset-th and following validation texts of each class, [classes][shots].</summary>
     private static List<IReadOnlyList<string>> Examples(int offset)
     {

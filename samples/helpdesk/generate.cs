@@ -31,7 +31,7 @@ return 0;
 
 void Write(string name, int count, ulong seed, bool withLabel)
 {
-    // Every file has its own stream, so that a longer pool would not change the test set's sentences.
+    // Every file has its own stream of random numbers; `seen` keeps a text of one file out of the later ones.
     var random = new SplitMix64(seed);
     var queue = labels.SelectMany(l => Enumerable.Repeat(l.Label, (count * l.Share + 50) / 100)).ToList();
     while (queue.Count < count) queue.Add(labels[0].Label);
@@ -46,13 +46,16 @@ void Write(string name, int count, ulong seed, bool withLabel)
     {
         string text;
         do text = Style.Apply(grammar.Message(queue[i], random), random);
-        while (!seen.Add(text));
+        while (!seen.Add(Words(text)));
         csv.Append(name).Append('-').Append((i + 1).ToString("D4")).Append(',').Append(Quote(text));
         if (withLabel) csv.Append(',').Append(queue[i]);
         csv.Append('\n');
     }
     File.WriteAllText(Path.Combine(output, name + ".csv"), csv.ToString(), new UTF8Encoding(false));
 }
+
+// Texts that differ in case or punctuation only count as the same.
+static string Words(string text) => string.Join(' ', Regex.Matches(text.ToLowerInvariant(), "[a-z0-9]+").Select(match => match.Value));
 
 static string Quote(string field) =>
     field.AsSpan().IndexOfAny(",\"\n") < 0 ? field : '"' + field.Replace("\"", "\"\"", StringComparison.Ordinal) + '"';

@@ -1,38 +1,36 @@
+using System.Globalization;
+
 namespace Llkd.Tests.Samples;
 
-/// <summary>How hard the quick start's task is; samples/README.md shows what these print.</summary>
+/// <summary>
+/// How hard the quick start's task is. Each figure is compared with the table in samples/README.md, to half a point, because
+/// logarithms and exponentials may differ in the last bit between machines.
+/// </summary>
 public sealed class HelpdeskDifficultyTests(ITestOutputHelper output)
 {
     private const int Shots = 16;
 
+    private static readonly (string[] Ids, string[] Texts, int[] Labels) s_pool = HelpdeskSample.Read("pool");
+    private static readonly (string[] Ids, string[] Texts, int[] Labels) s_test = HelpdeskSample.Read("test");
+
     [Fact]
-    public void A_classifier_trained_on_the_pool_gold_labels_reaches_85_to_97_percent()
+    public void A_classifier_trained_on_the_pools_gold_labels_reaches_85_to_97_percent()
     {
-        var (_, poolTexts, poolLabels) = HelpdeskSample.Read("pool");
-        var (_, testTexts, testLabels) = HelpdeskSample.Read("test");
-        var classifier = TfidfLogistic.Train(poolTexts, poolLabels, HelpdeskSample.Labels.Count);
-        double accuracy = classifier.Accuracy(testTexts, testLabels);
-        output.WriteLine($"TF-IDF + logistic regression, 4,000 gold labels: test accuracy {accuracy:P1}");
-        for (int k = 0; k < HelpdeskSample.Labels.Count; k++)
-        {
-            int[] rows = [.. Enumerable.Range(0, testTexts.Length).Where(i => testLabels[i] == k)];
-            output.WriteLine($"  {HelpdeskSample.Labels[k].Name}: {rows.Count(i => classifier.Classify(testTexts[i]) == k)} of {rows.Length}");
-        }
-        foreach (int i in Enumerable.Range(0, testTexts.Length).Where(i => classifier.Classify(testTexts[i]) != testLabels[i]).Take(12))
-            output.WriteLine($"  {HelpdeskSample.Labels[testLabels[i]].Name} taken for {HelpdeskSample.Labels[classifier.Classify(testTexts[i])].Name}: {testTexts[i]}");
+        var classifier = TfidfLogistic.Train(s_pool.Texts, s_pool.Labels, HelpdeskSample.Labels.Count);
+        double accuracy = classifier.Accuracy(s_test.Texts, s_test.Labels);
+        Report("TF-IDF + logistic regression, trained on the pool's 4,000 gold labels", accuracy);
         Assert.InRange(accuracy, 0.85, 0.97);
     }
 
     [Fact]
     public void A_classifier_trained_on_16_gold_labels_a_class_falls_well_short()
     {
-        var (_, testTexts, testLabels) = HelpdeskSample.Read("test");
         var examples = Examples(offset: 0);
         var classifier = TfidfLogistic.Train(
             [.. examples.SelectMany(texts => texts)], [.. examples.SelectMany((texts, k) => Enumerable.Repeat(k, texts.Count))], examples.Count);
-        double accuracy = classifier.Accuracy(testTexts, testLabels);
-        output.WriteLine($"TF-IDF + logistic regression, 16 gold labels a class: test accuracy {accuracy:P1}");
-        Assert.InRange(accuracy, 0.4, 0.78);
+        double accuracy = classifier.Accuracy(s_test.Texts, s_test.Labels);
+        Report("The same, trained on 16 gold labels a class", accuracy);
+        Assert.InRange(accuracy, 0.5, 0.8);
     }
 
     [Theory]
@@ -41,52 +39,66 @@ public sealed class HelpdeskDifficultyTests(ITestOutputHelper output)
     [InlineData(14)]
     public void A_teacher_with_16_examples_a_class_reaches_60_to_85_percent_and_knows_when_it_is_sure(int offset)
     {
-        var (_, pool, _) = HelpdeskSample.Read("pool");
-        var (_, texts, labels) = HelpdeskSample.Read("test");
-        var teacher = FewShotPrototypes.Make(pool, HelpdeskSample.Labels, Examples(offset));
-        var answers = texts.Zip(labels, (text, label) =>
+        var teacher = FewShotPrototypes.Make(s_pool.Texts, HelpdeskSample.Labels, Examples(offset));
+        var answers = s_test.Texts.Zip(s_test.Labels, (text, label) =>
         {
             double[] q = teacher.Predict(text);
-            return (Confidence: q.Max(), Right: q[label] == q.Max());
+            return (Confidence: q.Max(), Right: Argmax(q) == label ? 1.0 : 0);
         }).OrderByDescending(answer => answer.Confidence).ToList();
-        double accuracy = answers.Average(answer => answer.Right ? 1.0 : 0);
-        double top = answers.Take(texts.Length / 2).Average(answer => answer.Right ? 1.0 : 0);
-        double bottom = answers.Skip(texts.Length / 2).Average(answer => answer.Right ? 1.0 : 0);
-        output.WriteLine($"Prototype teacher, 16 examples a class from {offset} on: test accuracy {accuracy:P1}, surer half {top:P1}, other half {bottom:P1}, mean confidence {answers.Average(a => a.Confidence):P1}");
+        double accuracy = answers.Average(answer => answer.Right);
+        double surer = answers.Take(answers.Count / 2).Average(answer => answer.Right);
+        double other = answers.Skip(answers.Count / 2).Average(answer => answer.Right);
+        if (offset == 0)
+        {
+            Report("Few-shot teacher: cosine to TF-IDF prototypes of 16 examples a class", accuracy);
+            Report("The teacher where it is surer (half of the texts)", surer);
+            Report("The teacher where it is less sure (the other half)", other);
+        }
+        else output.WriteLine($"Few-shot teacher, other examples (from {offset} on): {accuracy:P1}");
         Assert.InRange(accuracy, 0.62, 0.83);
-        Assert.True(top - bottom > 0.15, $"The surer half is right in {top:P1}, the other in {bottom:P1}.");
+        Assert.True(surer - other > 0.2, $"The surer half is right in {surer:P1}, the other in {other:P1}.");
+    }
+
+    [Fact]
+    public void A_student_of_the_teachers_labels_on_the_pool_beats_its_teacher()
+    {
+        var teacher = FewShotPrototypes.Make(s_pool.Texts, HelpdeskSample.Labels, Examples(offset: 0));
+        var labelled = s_pool.Texts.Select(text => (Text: text, Q: teacher.Predict(text))).OrderByDescending(row => row.Q.Max()).ToList();
+        double ofTeacher = s_test.Texts.Zip(s_test.Labels).Average(row => Argmax(teacher.Predict(row.First)) == row.Second ? 1.0 : 0);
+        double ofAll = Student(labelled), ofSurer = Student(labelled.Take(labelled.Count / 2));
+        Report("TF-IDF + logistic regression, trained on the teacher's labels of the whole pool", ofAll);
+        Report("The same, trained on the half of the pool where the teacher is surer", ofSurer);
+        Assert.True(ofAll > ofTeacher + 0.04, $"Student {ofAll:P1}, teacher {ofTeacher:P1}.");
+        Assert.True(ofSurer > ofTeacher + 0.04, $"Student of the surer half {ofSurer:P1}, teacher {ofTeacher:P1}.");
+
+        // A stronger penalty than for gold labels: a third of the teacher's are wrong.
+        static double Student(IEnumerable<(string Text, double[] Q)> rows) => TfidfLogistic.Train(
+            [.. rows.Select(row => row.Text)], [.. rows.Select(row => Argmax(row.Q))], HelpdeskSample.Labels.Count, l2: 1)
+            .Accuracy(s_test.Texts, s_test.Labels);
     }
 
     [Fact]
     public void The_best_rule_with_one_keyword_a_class_stays_under_65_percent()
     {
-        var (_, poolTexts, poolLabels) = HelpdeskSample.Read("pool");
-        var (_, testTexts, testLabels) = HelpdeskSample.Read("test");
-        var onPool = KeywordRule.Choose(poolTexts, poolLabels, HelpdeskSample.Labels.Count);
-        var onTest = KeywordRule.Choose(testTexts, testLabels, HelpdeskSample.Labels.Count);
-        double fromPool = testTexts.Zip(testLabels).Count(row => onPool.Classify(row.First) == row.Second) / (double)testTexts.Length;
-        double fromTest = testTexts.Zip(testLabels).Count(row => onTest.Classify(row.First) == row.Second) / (double)testTexts.Length;
-        string words = string.Join(", ", onPool.Rules.Select(rule => $"{rule.Word} → {HelpdeskSample.Labels[rule.Class].Name}"));
-        output.WriteLine($"One keyword a class, chosen on the pool: test accuracy {fromPool:P1}; chosen on the test set itself: {fromTest:P1} ({words})");
-        Assert.InRange(fromTest, 0.3, 0.6);
-        Assert.InRange(fromPool, 0.3, 0.6);
+        var onTest = KeywordRule.Choose(s_test.Texts, s_test.Labels, HelpdeskSample.Labels.Count);
+        var onPool = KeywordRule.Choose(s_pool.Texts, s_pool.Labels, HelpdeskSample.Labels.Count);
+        double best = onTest.Accuracy(s_test.Texts, s_test.Labels), honest = onPool.Accuracy(s_test.Texts, s_test.Labels);
+        Report("Best rule with one keyword a class, chosen on the test set itself", best);
+        output.WriteLine($"Chosen on the pool: {honest:P1}: "
+            + string.Join(", ", onPool.Rules.Select(rule => $"{rule.Word} → {HelpdeskSample.Labels[rule.Class].Name}")));
+        Assert.InRange(best, 0.24, 0.6); // 0.24: always the most frequent label
+        Assert.InRange(honest, 0.24, 0.6);
     }
 
-    [Fact]
-    public void A_student_of_the_teachers_labels_on_the_pool_gets_better_with_the_surer_half_only()
+    /// <summary>Shows a figure and compares it with the README's table.</summary>
+    private void Report(string row, double accuracy)
     {
-        var (_, pool, _) = HelpdeskSample.Read("pool");
-        var (_, texts, labels) = HelpdeskSample.Read("test");
-        var teacher = FewShotPrototypes.Make(pool, HelpdeskSample.Labels, Examples(offset: 0));
-        var pseudo = pool.Select(text => (Text: text, Q: teacher.Predict(text))).OrderByDescending(row => row.Q.Max()).ToList();
-        double teacherAccuracy = texts.Zip(labels).Average(row => Argmax(teacher.Predict(row.First)) == row.Second ? 1.0 : 0);
-        double all = Student(pseudo), half = Student(pseudo.Take(pool.Length / 2));
-        output.WriteLine($"Student of the prototype teacher ({teacherAccuracy:P1}): on all its labels {all:P1}, on the surer half {half:P1}");
-        Assert.True(half > teacherAccuracy + 0.02, $"Student {half:P1}, teacher {teacherAccuracy:P1}.");
-
-        double Student(IEnumerable<(string Text, double[] Q)> rows) => TfidfLogistic.Train(
-            [.. rows.Select(row => row.Text)], [.. rows.Select(row => Argmax(row.Q))], HelpdeskSample.Labels.Count,
-            l2: 1).Accuracy(texts, labels);
+        output.WriteLine($"| {row} | {accuracy:P1} |");
+        string readme = Path.Combine(HelpdeskSample.Folder, "..", "README.md");
+        string line = File.ReadLines(readme).SingleOrDefault(line => line.StartsWith($"| {row} |", StringComparison.Ordinal))
+            ?? throw new InvalidDataException($"samples/README.md has no row \"{row}\".");
+        double published = double.Parse(line.Split('|')[2].Trim().TrimEnd('%'), CultureInfo.InvariantCulture) / 100;
+        Assert.True(Math.Abs(published - accuracy) <= 0.005, $"samples/README.md says {published:P1} for \"{row}\"; measured {accuracy:P1}.");
     }
 
     private static int Argmax(double[] values) => Array.IndexOf(values, values.Max());

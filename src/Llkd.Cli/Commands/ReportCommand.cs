@@ -15,7 +15,7 @@ internal static class ReportCommand
         command.Arguments.Add(run);
         command.SetAction(async (parsed, _) =>
         {
-            (_, RunFolder folder) = RunFolder.Reopen(parsed.GetRequiredValue(run));
+            RunFolder folder = RunFolder.Reopen(parsed.GetRequiredValue(run)).Folder;
             using (folder)
             {
                 HtmlReport.Write(RunFile.Load(folder.RunRecord), folder.Report);

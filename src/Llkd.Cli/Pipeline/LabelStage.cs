@@ -48,17 +48,17 @@ internal sealed class LabelStage : IDisposable
     public LabelledPool Collect()
     {
         CollectedLabels collected = Labelling.Collect(_journal, Fingerprint, Data.Pool, _task.Labels.Count);
-        if (collected.Unasked > 0)
+        int unasked = collected.Missing.Count(i => !_journal.TryGet(Fingerprint, Data.Pool[i].Key, out _));
+        if (unasked > 0)
             throw new InputException(
-                $"{collected.Unasked} of {Data.Pool.Count} pool texts have not been labelled by this teacher yet. Run `llkd label` (or `llkd run`) with the same --output first.");
-        int[] labelled = [.. Enumerable.Range(0, Data.Pool.Count).Where(i => collected.HasLabel(i))];
-        if (labelled.Length == 0)
+                $"{unasked} of {Data.Pool.Count} pool texts have not been labelled by this teacher yet. Run `llkd label` (or `llkd run`) with the same --output first.");
+        PseudoLabels labels = collected.Compact(out int[] kept);
+        if (kept.Length == 0)
             throw new InputException($"The teacher gave none of the {Data.Pool.Count} pool texts a label. With a recorded teacher, check that its ids or texts match the pool's.");
-        var labels = new PseudoLabels(collected.Distributions(labelled), _task.Labels.Count);
         if (labels.Labels.IndexOfAnyExcept(labels.Labels[0]) < 0)
             throw new InputException(
-                $"The teacher gave all {labelled.Length} pool texts the same label, `{_task.Labels[labels.Labels[0]].Name}`; there is nothing to learn. Check the labels' descriptions or the recorded labels.");
-        return new LabelledPool([.. labelled.Select(i => Data.Pool[i])], labels);
+                $"The teacher gave all {kept.Length} pool texts the same label, `{_task.Labels[labels.Labels[0]].Name}`; there is nothing to learn. Check the labels' descriptions or the recorded labels.");
+        return new LabelledPool([.. kept.Select(i => Data.Pool[i])], labels);
     }
 
     /// <summary>The teacher's answers against gold labels; null where there are no gold labels or no answers.</summary>
@@ -66,16 +66,14 @@ internal sealed class LabelStage : IDisposable
     {
         Document[] gold = [.. documents.Where(document => document.HasLabel)];
         if (gold.Length == 0) return null;
-        CollectedLabels answers = Labelling.Collect(_journal, Fingerprint, gold, _task.Labels.Count);
+        PseudoLabels answers = Labelling.Collect(_journal, Fingerprint, gold, _task.Labels.Count).Compact(out int[] kept);
         var predicted = new int[gold.Length];
         var confidences = new float[gold.Length];
-        for (int i = 0; i < gold.Length; i++)
+        Array.Fill(predicted, -1);
+        for (int j = 0; j < kept.Length; j++)
         {
-            predicted[i] = -1;
-            if (!answers.HasLabel(i)) continue;
-            ReadOnlySpan<float> q = answers.Distribution(i);
-            predicted[i] = Numerics.Softmax.ArgMax(q);
-            confidences[i] = q[predicted[i]];
+            predicted[kept[j]] = answers.Labels[j];
+            confidences[kept[j]] = answers.Confidences[j];
         }
         if (predicted.All(label => label < 0)) return null;
         return Metrics.Quality.Measure(

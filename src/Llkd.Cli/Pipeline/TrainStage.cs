@@ -73,7 +73,7 @@ internal static class TrainStage
 
     /// <summary>Stops on the validation set where there is one, else on a held-out share of the pool.</summary>
     private static TrainingData Split(
-        DistillationTask task, DataSet data, LabelledPool pool, IStudent student, ITokenCorpus corpus)
+        DistillationTask task, DataSet data, LabelledPool pool, IStudent student, MappedCorpus corpus)
     {
         int[] gold = pool.Documents.Any(document => document.HasLabel) ? [.. pool.Documents.Select(document => document.Label)] : [];
         string[] names = [.. task.Labels.Select(label => label.Name)];
@@ -148,7 +148,7 @@ internal static class TrainStage
             s.Kind == StudentKind.Ngram ? null : Line("student.vocabulary", s.Vocabulary),
             s.Kind == StudentKind.Ngram ? null : Line("training.threads", StudentFactory.Threads(task)),
             Line("training.method", t.Method),
-            Line("training.options", t.Options.Describe()),
+            Line("training.options", SelectionMethods.Find(t.Method).Describe(t.Options)),
             Line("training.epochs", t.Epochs),
             Line("training.batchSize", t.BatchSize),
             Line("training.seed", t.Seed),

@@ -24,9 +24,9 @@ internal static class Overview
 
     public static void Show(LabellingSummary summary, Screen screen)
     {
-        if (summary.AlreadyLabelled > 0)
-            screen.Note(FormattableString.Invariant($"  {summary.AlreadyLabelled:N0} labels were in the journal already"));
-        foreach ((string reason, long count) in summary.FailedByReason)
+        if (summary.AlreadyThere > 0)
+            screen.Note(FormattableString.Invariant($"  {summary.AlreadyThere:N0} labels were in the journal already"));
+        foreach ((string reason, long count) in summary.Failed)
             screen.Warn(FormattableString.Invariant($"{count:N0} texts got no label: {reason}"));
     }
 }

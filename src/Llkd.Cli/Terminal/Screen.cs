@@ -46,15 +46,16 @@ internal sealed class Screen
             plain.Finish();
             return done;
         }
+        var status = new StatusText();
         return await _error.Progress()
             .HideCompleted(false)
             .Columns(
                 new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 24 },
-                new PercentageColumn(), new StatusColumn(unit), new RemainingTimeColumn())
+                new PercentageColumn(), new StatusColumn(unit, status), new RemainingTimeColumn())
             .StartAsync(async context =>
             {
                 ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: 1);
-                T result = await work(new LiveProgress(task)).ConfigureAwait(false);
+                T result = await work(new LiveProgress(task, status)).ConfigureAwait(false);
                 task.Value = task.MaxValue;
                 return result;
             }).ConfigureAwait(false);
@@ -71,13 +72,19 @@ internal interface IProgressLine
     void Report(long done, long total, string status = "");
 }
 
-internal sealed class LiveProgress(ProgressTask task) : IProgressLine
+/// <summary>The words beside a bar.</summary>
+internal sealed class StatusText
+{
+    public string Value { get; set; } = "";
+}
+
+internal sealed class LiveProgress(ProgressTask task, StatusText text) : IProgressLine
 {
     public void Report(long done, long total, string status = "")
     {
         task.MaxValue = Math.Max(1, total);
         task.Value = done;
-        task.State.Update<string>("status", _ => status);
+        text.Value = status;
     }
 }
 

@@ -41,7 +41,7 @@ public static class SelectionMethods
 
     private static MethodEntry Entry<T>(string name, string published, Func<T, MethodContext, SelectionMethod> create)
         where T : class, new() =>
-        new(name, published, typeof(T), (options, context) => create(options.Bind<T>(), context));
+        new(name, published, typeof(T), (options, context) => create(options.Bind<T>(), context), options => options.Bind<T>().ToString() ?? "");
 }
 
 /// <summary>What a method may be made from.</summary>
@@ -54,4 +54,6 @@ public sealed record MethodContext(int ClassCount, RandomStream Random);
 /// <param name="Published">Name in the literature.</param>
 /// <param name="Options">Record of its options.</param>
 /// <param name="Create">Makes it in its start state.</param>
-public sealed record MethodEntry(string Name, string Published, Type Options, Func<OptionMap, MethodContext, SelectionMethod> Create);
+/// <param name="Describe">All its options with their values, defaults included, in one line.</param>
+public sealed record MethodEntry(
+    string Name, string Published, Type Options, Func<OptionMap, MethodContext, SelectionMethod> Create, Func<OptionMap, string> Describe);

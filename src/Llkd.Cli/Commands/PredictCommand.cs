@@ -1,0 +1,183 @@
+using System.CommandLine;
+using System.Text;
+using Llkd.Cli.Pipeline;
+using Llkd.Cli.Terminal;
+using Llkd.Documents;
+using Llkd.Students;
+using Llkd.Students.Training;
+
+namespace Llkd.Cli.Commands;
+
+/// <summary>`llkd predict`: label a file or standard input with a trained student.</summary>
+internal static class PredictCommand
+{
+    /// <summary>Texts scored at once.</summary>
+    private const int Batch = 256;
+
+    public static Command Create(Screen screen)
+    {
+        var command = new Command("predict", "Label texts with a trained student: all input columns, then predicted and confidence.");
+        var model = new Option<string>("--model") { Description = "A run's folder, or a model folder.", Required = true, HelpName = "folder" };
+        var input = new Option<string>("--input", "-i")
+        {
+            Description = "Table of texts (.csv, .tsv, .jsonl, .parquet; .txt: one text a line); - is standard input.",
+            DefaultValueFactory = _ => "-",
+            HelpName = "file",
+        };
+        var output = new Option<string>("--output", "-o")
+        {
+            Description = "Table to write; - is standard output.",
+            DefaultValueFactory = _ => "-",
+            HelpName = "file",
+        };
+        var text = new Option<string>("--text") { Description = "Name of the text column.", DefaultValueFactory = _ => "text" };
+        var inputFormat = new Option<StreamFormat?>("--input-format") { Description = "Format of standard input; default lines." };
+        var outputFormat = new Option<StreamFormat?>("--output-format") { Description = "Format of standard output; default csv." };
+        var probabilities = new Option<bool>("--probabilities") { Description = "Also write one p_<label> column per label." };
+        foreach (Option option in new Option[] { model, input, output, text, inputFormat, outputFormat, probabilities }) command.Options.Add(option);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            (IStudent student, IReadOnlyList<string> labels) = StudentFactory.Load(ModelFolder(parsed.GetRequiredValue(model)));
+            using (student)
+            {
+                using ITable table = OpenInput(parsed.GetValue(input)!, parsed.GetValue(inputFormat));
+                await screen.ProgressAsync("predicting", "texts", line => Task.Run(() =>
+                {
+                    Predict(student, labels, table, parsed.GetValue(text)!, parsed.GetValue(probabilities),
+                        columns => OpenOutput(parsed.GetValue(output)!, parsed.GetValue(outputFormat), columns), line, cancellationToken);
+                    return true;
+                }, CancellationToken.None)).ConfigureAwait(false);
+            }
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static string ModelFolder(string folder)
+    {
+        if (!Directory.Exists(folder)) throw new InputException($"{folder} is no folder. --model takes a run's folder or a model folder.");
+        string inside = Path.Combine(folder, "model");
+        return !File.Exists(Path.Combine(folder, "config.json")) && Directory.Exists(inside) ? inside : folder;
+    }
+
+    private static ITable OpenInput(string path, StreamFormat? format)
+    {
+        if (path != "-" && format is null)
+            return path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase) ? new LineTable(File.OpenRead(path), path) : Table.Open(path);
+        Stream stream = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
+        string name = path == "-" ? "standard input" : path;
+        return format is null or StreamFormat.Lines ? new LineTable(stream, name) : Table.Open(stream, Of(format.Value), name);
+    }
+
+    private static TableWriter OpenOutput(string path, StreamFormat? format, IReadOnlyList<TableColumn> columns)
+    {
+        if (path != "-") return TableWriter.Create(path, columns);
+        if (format == StreamFormat.Lines) throw new InputException("--output-format takes csv, tsv, jsonl or parquet.");
+        return TableWriter.Create(Console.OpenStandardOutput(), Of(format ?? StreamFormat.Csv), columns);
+    }
+
+    private static TableFormat Of(StreamFormat format) => format switch
+    {
+        StreamFormat.Tsv => TableFormat.Tsv,
+        StreamFormat.Jsonl => TableFormat.JsonLines,
+        StreamFormat.Parquet => TableFormat.Parquet,
+        _ => TableFormat.Csv,
+    };
+
+    private static void Predict(
+        IStudent student, IReadOnlyList<string> labels, ITable table, string textName, bool withProbabilities,
+        Func<IReadOnlyList<TableColumn>, TableWriter> open, IProgressLine line, CancellationToken cancellationToken)
+    {
+        bool more = table.Read();
+        int text = table.Require(textName, "--text");
+        IReadOnlyList<TableColumn> copied = TableWriter.ColumnsOf(table);
+        foreach (string name in copied.Select(column => column.Name).Intersect(["predicted", "confidence"]))
+            throw new InputException($"{table.Name}: a column is named `{name}` already; rename it.");
+        TableColumn[] columns =
+        [
+            .. copied, new("predicted"), new("confidence", TableColumnKind.Number),
+            .. withProbabilities ? labels.Select(label => new TableColumn("p_" + label, TableColumnKind.Number)) : [],
+        ];
+        using TableWriter writer = open(columns);
+        var rows = new List<TableCell[]>(Batch);
+        var texts = new List<string>(Batch);
+        long done = 0;
+        while (more)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (table.Columns.Count > copied.Count)
+                throw new InputException($"{table.Name}, row {table.Row}: the key `{table.Columns[copied.Count]}` is not in the first row; every row must have the first row's keys.");
+            var cells = new TableCell[columns.Length];
+            for (int c = 0; c < copied.Count; c++) cells[c] = table.Cell(c);
+            rows.Add(cells);
+            texts.Add(table[text] ?? throw new InputException($"{table.Name}, row {table.Row}: `{textName}` has no value."));
+            more = table.Read();
+            if (rows.Count < Batch && more) continue;
+            Write(student, labels, rows, texts, copied.Count, withProbabilities, writer);
+            done += rows.Count;
+            line.Report(done, more ? done + 1 : done);
+            rows.Clear();
+            texts.Clear();
+        }
+        writer.Complete();
+    }
+
+    private static void Write(
+        IStudent student, IReadOnlyList<string> labels, List<TableCell[]> rows, List<string> texts, int first,
+        bool withProbabilities, TableWriter writer)
+    {
+        MemoryCorpus corpus = MemoryCorpus.Encode(student, texts);
+        var scores = new float[rows.Count * labels.Count];
+        student.Score(corpus, [.. Enumerable.Range(0, rows.Count)], scores);
+        (int[] predicted, float[] confidences) = Predictions.From(scores, labels.Count);
+        for (int i = 0; i < rows.Count; i++)
+        {
+            TableCell[] cells = rows[i];
+            cells[first] = TableCell.Of(labels[predicted[i]]);
+            cells[first + 1] = TableCell.Of(confidences[i]);
+            if (withProbabilities)
+                for (int k = 0; k < labels.Count; k++) cells[first + 2 + k] = TableCell.Of(scores[i * labels.Count + k]);
+            writer.Write(cells);
+        }
+    }
+
+    /// <summary>Formats of a stream, which has no ending to tell by.</summary>
+    private enum StreamFormat
+    {
+        Lines,
+        Csv,
+        Tsv,
+        Jsonl,
+        Parquet,
+    }
+
+    /// <summary>One text a line, as a table of one column; an empty line is an empty text, so that lines and answers keep their order.</summary>
+    private sealed class LineTable(Stream stream, string name) : ITable
+    {
+        private readonly StreamReader _reader = new(stream, new UTF8Encoding(false, throwOnInvalidBytes: true));
+        private string _line = "";
+
+        public string Name => name;
+        public IReadOnlyList<string> Columns { get; } = ["text"];
+        public long Row { get; private set; }
+        public string? this[int column] => _line;
+        public TableCell Cell(int column) => TableCell.Of(_line);
+
+        public bool Read()
+        {
+            try
+            {
+                if (_reader.ReadLine() is not { } line) return false;
+                _line = line;
+                Row++;
+                return true;
+            }
+            catch (DecoderFallbackException e)
+            {
+                throw new InputException($"{name}, row {Row + 1}: not valid UTF-8.", e);
+            }
+        }
+
+        public void Dispose() => _reader.Dispose();
+    }
+}

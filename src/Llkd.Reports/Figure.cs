@@ -60,7 +60,7 @@ internal static class Figure
         _ => Trimmed(value),
     };
 
-    private static string Trimmed(double value) => Grouped(value.ToString("#,0.##", CultureInfo.InvariantCulture));
+    private static string Trimmed(double value) => Grouped((value + 0.0).ToString("#,0.##", CultureInfo.InvariantCulture));
 
     private static string Grouped(string text) => text.Replace(',', Thin).Replace('-', '−');
 }

@@ -64,7 +64,7 @@ internal sealed class ConfusionChart
                 $"gold {labels[gold]}, predicted {labels[predicted]}: {Figure.Count(count)} ({Figure.Percent(share)} of the row)");
             string text = Figure.Count(count);
             if (cell >= 20 && TextMeasure.Width(text, font) + 2 < cell)
-                svg.Text(x + cell / 2, y + cell / 2 + 4, text, strength > 0.55 ? "cell onstrong" : "cell", Anchor.Middle);
+                svg.Text(x + cell / 2, y + cell / 2 + 4, text, strength > 0.78 ? "cell onstrong" : "cell", Anchor.Middle);
         }
     }
 }

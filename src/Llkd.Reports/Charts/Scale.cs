@@ -29,7 +29,7 @@ internal sealed class Scale
         double step = Step((to - from) / Math.Max(1, wanted));
         var ticks = new List<double>();
         for (double k = Math.Ceiling(from / step - 1e-9); k * step <= to + 1e-9 * step && ticks.Count < 50; k++)
-            ticks.Add(k * step);
+            ticks.Add(k * step + 0.0); // + 0.0 turns −0 into 0
         return ticks;
     }
 

@@ -23,7 +23,7 @@ internal sealed class SelectionHeatMap
     public Markup Render(string id, double width, double height)
     {
         var svg = new Svg(width, height, id, Title, Description);
-        double left = 48, right = width - 14, top = 34, bottom = height - 96;
+        double left = 48, right = width - 14, top = 34, bottom = height - (width > 480 ? 90 : 128);
         var across = Map.ConfidenceEdges;
         var up = Map.UncertaintyEdges;
         var x = new Scale(across[0], across[^1], left, right);
@@ -35,7 +35,10 @@ internal sealed class SelectionHeatMap
                 Cell(svg, row, column, x, y, most);
         Axes(svg, x, y, left, right, top, bottom);
         Thresholds(svg, x, y, left, right, top, bottom);
-        Legend(svg, left, right, bottom + 56, most);
+        for (int row = 0; row < Math.Min(Map.Offered.Count, up.Count - 1); row++)
+            for (int column = 0; column < Math.Min(Map.Offered[row].Count, across.Count - 1); column++)
+                Number(svg, row, column, x, y, most);
+        Legend(svg, left, right, bottom + 54, most);
         return svg.Render();
     }
 
@@ -53,9 +56,19 @@ internal sealed class SelectionHeatMap
         string tip = string.Create(CultureInfo.InvariantCulture,
             $"teacher confidence {Map.ConfidenceEdges[column]:0.00}–{Map.ConfidenceEdges[column + 1]:0.00}, student uncertainty {Map.UncertaintyEdges[row]:0.00}–{Map.UncertaintyEdges[row + 1]:0.00}: {Figure.Count(selected)} of {Figure.Count(offered)} used ({Figure.Percent(share)})");
         Blend(svg, x0 + 0.5, y0 + 0.5, w, h, share, strength, tip);
-        string text = Figure.Fixed(100 * share, 0);
-        if (TextMeasure.Width(text, 11) + 4 < w && h > 14)
-            svg.Text((x0 + x1) / 2, (y0 + y1) / 2 + 4, text, strength > 0.55 ? "cell onstrong" : "cell", Anchor.Middle);
+    }
+
+    // Over the cells and the threshold lines.
+    private void Number(Svg svg, int row, int column, Scale x, Scale y, long most)
+    {
+        long offered = Map.Offered[row][column];
+        if (offered <= 0)
+            return;
+        double x0 = x[Map.ConfidenceEdges[column]], x1 = x[Map.ConfidenceEdges[column + 1]];
+        double y0 = y[Map.UncertaintyEdges[row + 1]], y1 = y[Map.UncertaintyEdges[row]];
+        string text = Figure.Fixed(100.0 * Math.Clamp(Map.Selected[row][column], 0, offered) / offered, 0);
+        if (TextMeasure.Width(text, 11) + 5 < x1 - x0 && y1 - y0 > 15)
+            svg.Text((x0 + x1) / 2, (y0 + y1) / 2 + 4, text, Strength(offered, most) > 0.78 ? "cell onstrong" : "cell", Anchor.Middle);
     }
 
     /// <summary>Opacity of a cell: logarithmic, because counts span orders of magnitude.</summary>
@@ -102,21 +115,21 @@ internal sealed class SelectionHeatMap
     private static void Legend(Svg svg, double left, double right, double top, long most)
     {
         const int steps = 5;
-        double w = Math.Min(26, (right - left) / 14);
-        svg.Text(left, top + 10, "share used", "tick");
-        double at = left + TextMeasure.Width("share used", Font) + 8;
-        for (int i = 0; i < steps; i++)
-            Blend(svg, at + i * w, top, w - 1, 11, i / (steps - 1.0), 1, null);
-        svg.Text(at, top + 27, "0", "tick");
-        svg.Text(at + steps * w, top + 27, "100" + "\u202F%", "tick", Anchor.End);
-        at += steps * w + 22;
-        string name = "samples";
-        svg.Text(at, top + 10, name, "tick");
-        at += TextMeasure.Width(name, Font) + 8;
-        double v = Math.Min(w, (right - at) / steps);
-        for (int i = 0; i < steps; i++)
-            Blend(svg, at + i * v, top, Math.Max(1, v - 1), 11, 1, Strength((long)Math.Round(Math.Exp(Math.Log(1 + most) * i / (steps - 1)) - 1), most), null);
-        svg.Text(at, top + 27, "0", "tick");
-        svg.Text(at + steps * v, top + 27, Figure.Short(most), "tick", Anchor.End);
+        bool oneRow = right - left > 420;
+        double end = Ramp(svg, left, top, "share used", "0", "100\u202F%", i => (i / (steps - 1.0), 1));
+        Ramp(svg, oneRow ? end + 28 : left, oneRow ? top : top + 38, "samples", "0", Figure.Short(most),
+            i => (1, Strength((long)Math.Round(Math.Exp(Math.Log(1 + most) * i / (steps - 1)) - 1), most)));
+
+        static double Ramp(Svg svg, double left, double top, string name, string first, string last, Func<int, (double Share, double Strength)> at)
+        {
+            const double w = 26;
+            svg.Text(left, top + 10, name, "tick");
+            double start = left + TextMeasure.Width("share used", Font) + 10;
+            for (int i = 0; i < steps; i++)
+                Blend(svg, start + i * w, top, w - 1, 11, at(i).Share, at(i).Strength, null);
+            svg.Text(start, top + 27, first, "tick");
+            svg.Text(start + steps * w, top + 27, last, "tick", Anchor.End);
+            return start + steps * w;
+        }
     }
 }

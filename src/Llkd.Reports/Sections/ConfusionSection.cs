@@ -7,11 +7,16 @@ namespace Llkd.Reports.Sections;
 /// <summary>Which classes the student takes for which, and each class's figures.</summary>
 internal static class ConfusionSection
 {
+    // A matrix of so few classes leaves room for the list of pairs beside it.
+    private const int MostBeside = 8;
+
     public static Markup Render(ReportView view)
     {
         if (view.Student is not { } quality)
             return ReportView.Section("classes", "Class by class", Markup.Of($"<p>Without gold labels there is nothing to compare the student’s answers with.</p>\n"));
-        return ReportView.Section("classes", "Class by class", Matrix(view, quality), Pairs(view, quality), Figures(view, quality));
+        return ReportView.Section("classes", "Class by class", quality.Confusion.Count <= MostBeside
+            ? Markup.Of($"<div class=\"halves\">{Matrix(view, quality)}<div>{Pairs(view, quality)}</div></div>\n")
+            : Markup.Join([Matrix(view, quality), Pairs(view, quality)]), Figures(view, quality));
     }
 
     private static Markup Matrix(ReportView view, QualityRecord quality)
@@ -25,7 +30,7 @@ internal static class ConfusionSection
             Description = $"{classes} gold classes down, the student’s answers across; {Figure.Percent(quality.Accuracy)} stand on the diagonal.",
         };
         string caption = $"The student on the {view.SetName} set. Rows are gold classes, columns its answers; blue on the diagonal is right, purple off it is wrong, stronger for a larger share of the row.";
-        double room = classes <= 6 ? 560 : classes <= 16 ? 720 : 940;
+        double room = classes <= MostBeside ? 520 : classes <= 16 ? 720 : 940;
         return Markup.Of($"""
             <figure class="full"><div class="scroll wide" tabindex="0" role="region" aria-label="Confusion matrix">{chart.Render(view.NextDrawing(), room)}</div><div class="scroll narrow" tabindex="0" role="region" aria-label="Confusion matrix">{chart.Render(view.NextDrawing(), 342)}</div>
             <figcaption><b>Figure {view.NextFigure()}.</b> {caption}</figcaption></figure>

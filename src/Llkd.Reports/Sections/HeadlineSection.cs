@@ -36,8 +36,8 @@ internal static class HeadlineSection
         if (own == Figure.Percent(teacher.Accuracy))
             return $"The student answers {own} of the {set} rightly, as does the teacher it learned from{(teacher.Coverage < 0.9995 ? $", on the {Figure.Percent(teacher.Coverage)} that the teacher answered" : "")}.";
         return student.Accuracy > teacher.Accuracy
-            ? $"The student answers {own} of the {set} rightly; the teacher it learned from answers {other}."
-            : $"The student falls short of its teacher: it answers {own} of the {set} rightly, the teacher {other}.";
+            ? $"The student answers {own} of the {set} rightly; the teacher it learned from {(teacher.Coverage < 0.9995 ? "is right on" : "answers")} {other}."
+            : $"The student falls short of its teacher: it answers {own} of the {set} rightly, the teacher {(teacher.Coverage < 0.9995 ? "is right on " : "")}{other}.";
     }
 
     private static string WithoutGold(ReportView view)

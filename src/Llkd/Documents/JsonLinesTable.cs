@@ -102,10 +102,6 @@ internal sealed class JsonLinesTable : ITable
         {
             throw new InputException($"{Name}, row {Row + 1} {e.Message}.", e);
         }
-        catch (InvalidDataException e)
-        {
-            throw new InputException($"{Name}, row {Row + 1} cannot be unpacked: the gzip data is damaged or cut off.", e);
-        }
         if (line is null) return false;
         Row++;
         _document?.Dispose();
@@ -113,6 +109,10 @@ internal sealed class JsonLinesTable : ITable
         try
         {
             _document = JsonDocument.Parse(line, Strict);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw Wrong("a key holds half of a surrogate pair, which is no character", e);
         }
         catch (JsonException e)
         {
@@ -122,14 +122,7 @@ internal sealed class JsonLinesTable : ITable
         if (_document.RootElement.ValueKind != JsonValueKind.Object)
             throw Wrong($"a JSON {_document.RootElement.ValueKind.ToString().ToLowerInvariant()} where an object belongs, such as {{\"text\": \"…\"}}");
         Array.Clear(_cells);
-        try
-        {
-            foreach (JsonProperty property in _document.RootElement.EnumerateObject()) Place(property);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw Wrong("a key holds half of a surrogate pair, which is no character", e);
-        }
+        foreach (JsonProperty property in _document.RootElement.EnumerateObject()) Place(property);
         return true;
     }
 

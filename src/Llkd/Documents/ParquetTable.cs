@@ -8,6 +8,8 @@ namespace Llkd.Documents;
 /// <summary>Apache Parquet, flat columns; of the current row group, the columns that are asked for.</summary>
 internal sealed class ParquetTable : ITable
 {
+    private const int LargestRowGroup = 1 << 26;
+
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
     private readonly Stream _stream;
@@ -73,7 +75,7 @@ internal sealed class ParquetTable : ITable
             _group = Guard(() => _reader.OpenRowGroupReader(_nextGroup));
             _nextGroup++;
             Array.Clear(_cells);
-            if (_group.RowCount is < 0 or > int.MaxValue) throw Damaged(null);
+            CheckSize(_group);
             (_groupRow, _groupRows) = (-1, (int)_group.RowCount);
         }
         Row++;
@@ -101,6 +103,18 @@ internal sealed class ParquetTable : ITable
         if (_stream.Length < 12 || _stream.ReadAtLeast(mark, 4, throwOnEndOfStream: false) < 4 || !mark.SequenceEqual("PAR1"u8))
             throw new InputException($"{Name} is cut off: a Parquet file ends with PAR1; copy or write it again.");
         _stream.Position = 0;
+    }
+
+    // A damaged footer may tell any number, and memory is asked for by it before a value is read.
+    private void CheckSize(ParquetRowGroupReader group)
+    {
+        if (group.RowCount > LargestRowGroup)
+            throw new InputException($"{Name}: row group {_nextGroup} has {group.RowCount} rows, more than {LargestRowGroup}; write the file with smaller row groups.");
+        if (group.RowCount < 0 || group.RowGroup.Columns.Count != _reader.Schema.DataFields.Length) throw Damaged(null);
+        for (int i = 0; i < _fields.Length; i++)
+            if (_fields[i] is DataField { IsArray: false } field && Guard(() => group.GetMetadata(field))?.MetaData is { } chunk
+                && (chunk.NumValues != group.RowCount || chunk.TotalCompressedSize < 0 || chunk.TotalCompressedSize > _stream.Length))
+                throw Damaged(null);
     }
 
     private Func<int, TableCell> Load(int column)

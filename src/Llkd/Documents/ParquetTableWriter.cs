@@ -19,6 +19,8 @@ internal sealed class ParquetTableWriter : TableWriter
 
     public ParquetTableWriter(Stream stream, IReadOnlyList<TableColumn> columns) : base(columns)
     {
+        if (columns.Any(column => column.Name.Length == 0))
+            throw new InputException("A Parquet table's columns all need a name, and one has none; write another format or name the column.");
         _target = stream;
         // Offsets in the footer count from the file's start; a pipe has no position to count from.
         _stream = stream.CanSeek && stream.Position == 0 ? stream : new MemoryStream();

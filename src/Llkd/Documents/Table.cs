@@ -1,16 +1,13 @@
-using System.IO.Compression;
-
 namespace Llkd.Documents;
 
 /// <summary>Opens tables.</summary>
 public static class Table
 {
-    /// <summary>Opens a file; its ending tells the format: .csv, .tsv, .jsonl or .ndjson (each also with .gz after it), .parquet.</summary>
+    /// <summary>Opens a file; its ending tells the format: .csv, .tsv, .jsonl or .ndjson, .parquet.</summary>
     /// <exception cref="InputException">The file is missing, unreadable, of another kind, or damaged at its head.</exception>
     public static ITable Open(string path)
     {
         TableFormat format = FormatOf(path);
-        bool packed = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
         Stream stream;
         try
         {
@@ -26,7 +23,7 @@ public static class Table
         {
             throw new InputException($"{path} cannot be opened: {e.Message}", e);
         }
-        return Open(packed ? new GZipStream(stream, CompressionMode.Decompress) : stream, format, path);
+        return Open(stream, format, path);
     }
 
     /// <summary>Opens a stream, such as standard input; the table closes it.</summary>
@@ -52,15 +49,14 @@ public static class Table
     public static TableFormat FormatOf(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        bool packed = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
-        return Path.GetExtension(packed ? path[..^3] : path).ToLowerInvariant() switch
+        return Path.GetExtension(path).ToLowerInvariant() switch
         {
             ".csv" => TableFormat.Csv,
             ".tsv" => TableFormat.Tsv,
             ".jsonl" or ".ndjson" => TableFormat.JsonLines,
-            ".parquet" when !packed => TableFormat.Parquet,
+            ".parquet" => TableFormat.Parquet,
             var ending => throw new InputException(
-                $"{path}: a table's name ends in .csv, .tsv, .jsonl, .ndjson or .parquet, not in `{ending}{(packed ? ".gz" : "")}`; rename or convert it."),
+                $"{path}: a table's name ends in .csv, .tsv, .jsonl, .ndjson or .parquet, {(ending.Length == 0 ? "which this one lacks" : $"not in `{ending}`")}; rename{(ending == ".gz" ? ", unpack" : "")} or convert it."),
         };
     }
 }

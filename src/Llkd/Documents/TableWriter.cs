@@ -36,13 +36,11 @@ public abstract class TableWriter : IDisposable
     /// <summary>The columns, in order.</summary>
     public IReadOnlyList<TableColumn> Columns { get; }
 
-    /// <summary>Starts a file; its ending tells the format (see <see cref="Table.FormatOf"/>; no .gz).</summary>
+    /// <summary>Starts a file; its ending tells the format (see <see cref="Table.FormatOf"/>).</summary>
     /// <exception cref="InputException">The ending stands for no format, or the file cannot be made.</exception>
     public static TableWriter Create(string path, IReadOnlyList<TableColumn> columns)
     {
         TableFormat format = Table.FormatOf(path);
-        if (path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
-            throw new InputException($"{path}: tables are not written packed; leave .gz away.");
         var file = new AtomicFile(path);
         try
         {

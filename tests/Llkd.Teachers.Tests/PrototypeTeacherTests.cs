@@ -1,4 +1,5 @@
 using Llkd.Documents;
+using Llkd.Labels;
 using Llkd.Tasks;
 using static Llkd.Teachers.Tests.TestData;
 
@@ -85,6 +86,14 @@ public sealed class PrototypeTeacherTests
             new([new TaskLabel { Name = "p", Description = "d" }, Labels[1]], examples), new([Labels[1], Labels[0]], examples),
         }.Select(teacher => teacher.Fingerprint.Hash)];
         Assert.Equal(hashes.Length, hashes.Distinct().Count());
+    }
+
+    [Fact]
+    public void Fingerprints_stay_the_same_from_run_to_run()
+    {
+        // If this fails after a change of the algorithm, raise AlgorithmVersion; old labels are then made anew.
+        TeacherFingerprint fingerprint = new PrototypeTeacher(Labels, [], ["some words", "Ωmega 中文"]).Fingerprint;
+        Assert.Equal("", fingerprint.Description);
     }
 
     [Theory]

@@ -18,8 +18,11 @@ namespace Llkd.Teachers;
 /// </summary>
 public sealed class PrototypeTeacher : ITeacher
 {
-    /// <summary>Temperature without examples. Measured: see docs.</summary>
-    public const double ZeroShotTemperature = 0.1;
+    /// <summary>
+    /// Temperature without examples. Measured on emotions, trec, snips, sst2 and banking77: from 0.03 to 0.06 the gold
+    /// labels are about equally likely; 0.05 is the best for banking77 and trec, and costs snips, emotions and sst2 little.
+    /// </summary>
+    public const double ZeroShotTemperature = 0.05;
 
     /// <summary>Raised whenever the same inputs give other answers than before.</summary>
     private const int AlgorithmVersion = 1;

@@ -87,8 +87,7 @@ public sealed class RecordedTeacher : ITeacher
             var warnings = new List<string>();
             if (_byText.Contradictions > 0)
                 warnings.Add(Say($"{_file}: {_byText.Contradictions} texts have rows that contradict each other; their distributions are averaged."));
-            // Rows of one text contradict each other under that text already.
-            if (_byId.Contradictions > 0 && _byText.Contradictions == 0)
+            if (_byId.Contradictions > 0)
                 warnings.Add(Say($"{_file}: {_byId.Contradictions} ids have rows that contradict each other; their distributions are averaged."));
             if (Interlocked.Read(ref _otherTexts) is > 0 and long others)
                 warnings.Add(Say($"{_file}: {others} documents have another text than the row of their id; check that the ids of both tables mean the same."));

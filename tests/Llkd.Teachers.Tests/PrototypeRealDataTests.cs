@@ -10,9 +10,8 @@ public sealed class PrototypeRealDataTests(ITestOutputHelper output)
     [Theory]
     // Shots, and floors under what was measured; the measured values are in the output.
     [InlineData("emotions", "validation", 16, 0.2)]
-    [InlineData("emotions", "validation", 0, 0.1)]
-    [InlineData("trec", "train", 16, 0.42)]
-    [InlineData("trec", "train", 0, 0.0)]
+    [InlineData("emotions", "validation", 0, 0.12)]
+    [InlineData("trec", "train", 16, 0.35)]
     [InlineData("snips", "validation", 16, 0.8)]
     [InlineData("snips", "validation", 0, 0.4)]
     [InlineData("sst2", "validation", 16, 0.5)]
@@ -44,5 +43,26 @@ public sealed class PrototypeRealDataTests(ITestOutputHelper output)
             + $"left out {teacher.LeaveOneOutAccuracy:F3}, T {teacher.Temperature:F4}, mean log likelihood {test.Select((d, i) => Math.Log(q[i][d.Label])).Average():F3}, "
             + $"built {built:F2} s, {test.Length / watch.Elapsed.TotalSeconds:F0} texts/s on one thread");
         Assert.InRange(f1, floor, 1);
+    }
+
+    [Fact]
+    public async Task A_real_pool_is_journalled_bit_for_bit_as_one_thread_labels_it()
+    {
+        var pool = Rows("emotions/train.csv");
+        TaskLabel[] labels = LabelsOf(pool);
+        Document[] documents = DocumentsOf(pool, labels);
+        Document[] validation = DocumentsOf(Rows("emotions/validation.csv"), labels);
+        var watch = Stopwatch.StartNew();
+        var teacher = new PrototypeTeacher(labels, Shots(validation, 64, 1), Texts(pool));
+        using var folder = new Folder();
+        using LabelJournal journal = LabelJournal.Open(folder.File("labels.db"), "emotions", [.. labels.Select(label => label.Name)]);
+        LabellingSummary summary = await Labelling.RunAsync(teacher, documents, journal, cancellationToken: TestContext.Current.CancellationToken);
+        CollectedLabels collected = Labelling.Collect(journal, teacher.Fingerprint, documents, labels.Length);
+        output.WriteLine($"{documents.Length} documents, {summary.Labelled} texts: {watch.Elapsed.TotalSeconds:F1} s, {summary.Seconds:F1} s of them labelling");
+
+        Assert.Empty(collected.Missing);
+        Assert.Equal(documents.Select(document => document.Key).Distinct().Count(), summary.Labelled);
+        for (int i = 0; i < documents.Length; i++)
+            Assert.Equal(teacher.Label(documents[i].Text), collected.Distributions.AsSpan(i * labels.Length, labels.Length));
     }
 }

@@ -1,4 +1,5 @@
 using Llkd.Documents;
+using Llkd.Labels;
 using Llkd.Tasks;
 using static Llkd.Teachers.Tests.TestData;
 
@@ -85,6 +86,19 @@ public sealed class PrototypeTeacherTests
             new([new TaskLabel { Name = "p", Description = "d" }, Labels[1]], examples), new([Labels[1], Labels[0]], examples),
         }.Select(teacher => teacher.Fingerprint.Hash)];
         Assert.Equal(hashes.Length, hashes.Distinct().Count());
+    }
+
+    [Fact]
+    public void Fingerprints_stay_the_same_from_run_to_run()
+    {
+        // If this fails after a change of the algorithm, raise AlgorithmVersion; old labels are then made anew.
+        TeacherFingerprint fingerprint = new PrototypeTeacher(Labels, [], ["some words", "Ωmega 中文"]).Fingerprint;
+        const string Expected = """
+            {"kind":"prototype","version":1,"labels":[{"name":"p"},{"name":"q"}],"examples":0,
+            "examplesHash":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            "frequencyTexts":2,"frequencyHash":"c86be618f0a0fdf2432c4548b8fa2304","temperature":0.05}
+            """;
+        Assert.Equal(Expected.ReplaceLineEndings(""), fingerprint.Description);
     }
 
     [Theory]

@@ -15,7 +15,7 @@ internal static class JournalLock
         {
             return new FileStream(journalPath + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && !IsTaken(e)))
         {
             throw new InputException($"{journalPath}: the label journal cannot be written: {e.Message} Choose another output folder.", e);
         }
@@ -27,6 +27,9 @@ internal static class JournalLock
                 $"{journalPath}: the label journal is in use by {owner}. Wait for it to end, or choose another output folder.", e);
         }
     }
+
+    /// <summary>Whether the error says that somebody else has the lock: EWOULDBLOCK of Linux or macOS, ERROR_SHARING_VIOLATION of Windows.</summary>
+    private static bool IsTaken(Exception e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     /// <summary>The process that opened the journal last, read beside it; null where that cannot be found out.</summary>
     private static int? OwnerOf(string journalPath)

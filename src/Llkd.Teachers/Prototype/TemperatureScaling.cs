@@ -17,19 +17,27 @@ internal static class TemperatureScaling
     /// <param name="labels">The examples' labels, [examples], at least one.</param>
     public static double Fit(ReadOnlySpan<double> scores, ReadOnlySpan<int> labels)
     {
-        int classes = scores.Length / labels.Length;
-        double softening = 1.0 / (labels.Length + 1);
-        double best = Highest, bestLikelihood = double.NegativeInfinity;
-        // From the highest down, and only a better one replaces it: where all fit alike, the most careful one stays.
-        for (int step = Steps; step >= 0; step--)
+        // The likelihood is concave in 1/T, so one side of every pair of neighbours can be ruled out. Where both fit
+        // alike the higher one, the more careful, is kept.
+        int low = 0, high = Steps;
+        while (low < high)
         {
-            double temperature = Lowest * Math.Pow(Highest / Lowest, (double)step / Steps);
-            double likelihood = 0;
-            for (int i = 0; i < labels.Length; i++)
-                likelihood += LogLikelihood(scores.Slice(i * classes, classes), labels[i], softening, temperature);
-            if (likelihood > bestLikelihood) (best, bestLikelihood) = (temperature, likelihood);
+            int middle = (low + high) / 2;
+            if (Likelihood(scores, labels, At(middle + 1)) >= Likelihood(scores, labels, At(middle))) low = middle + 1;
+            else high = middle;
         }
-        return best;
+        return At(low);
+    }
+
+    private static double At(int step) => Lowest * Math.Pow(Highest / Lowest, (double)step / Steps);
+
+    private static double Likelihood(ReadOnlySpan<double> scores, ReadOnlySpan<int> labels, double temperature)
+    {
+        int classes = scores.Length / labels.Length;
+        double softening = 1.0 / (labels.Length + 1), sum = 0;
+        for (int i = 0; i < labels.Length; i++)
+            sum += LogLikelihood(scores.Slice(i * classes, classes), labels[i], softening, temperature);
+        return sum;
     }
 
     /// <summary>q = softmax(scores / T), [classes].</summary>

@@ -18,7 +18,7 @@ internal static class TextFeatures
 
     private const int ShortestRun = 3, LongestRun = 5;
 
-    /// <summary>A longer word (an encoded file, a run-on) gives character runs only up to here.</summary>
+    /// <summary>A longer word (an encoded file, a run-on) is cut here, in UTF-16 code units.</summary>
     private const int LongestWord = 64;
 
     /// <summary>Kind of a feature.</summary>

@@ -39,7 +39,9 @@ internal static class JournalLock
         {
             using var connection = new SqliteConnection(new SqliteConnectionStringBuilder
             {
-                DataSource = journalPath, Mode = SqliteOpenMode.ReadOnly, Pooling = false,
+                DataSource = journalPath,
+                Mode = SqliteOpenMode.ReadOnly,
+                Pooling = false,
             }.ToString());
             connection.Open();
             return JournalSchema.ReadMeta(connection, JournalSchema.OwnerKey) is { } owner

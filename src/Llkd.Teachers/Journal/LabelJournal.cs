@@ -60,7 +60,9 @@ public sealed partial class LabelJournal : IDisposable
         {
             connection = new SqliteConnection(new SqliteConnectionStringBuilder
             {
-                DataSource = full, Pooling = false, DefaultTimeout = 30,
+                DataSource = full,
+                Pooling = false,
+                DefaultTimeout = 30,
             }.ToString());
             connection.Open();
             JournalSchema.Prepare(connection, full, taskName, labels);

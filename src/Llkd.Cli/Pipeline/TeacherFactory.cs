@@ -14,7 +14,9 @@ internal static class TeacherFactory
         switch (task.Teacher.Kind)
         {
             case TeacherKind.Prototype:
-                var prototype = new PrototypeTeacher(task.Labels, data.Examples, data.Pool.Select(document => document.Text));
+                // Without the pool's document frequencies: measured on six data sets they make no better teacher, and a
+                // pool that grows would make it another teacher, so that every text would have to be labelled again.
+                var prototype = new PrototypeTeacher(task.Labels, data.Examples);
                 return (prototype, prototype.Summary, []);
             case TeacherKind.Recorded:
                 string path = task.PathOf(task.Teacher.Labels!);

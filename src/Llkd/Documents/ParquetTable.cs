@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Parquet;
@@ -9,6 +10,9 @@ namespace Llkd.Documents;
 internal sealed class ParquetTable : ITable
 {
     private const int LargestRowGroup = 1 << 26;
+
+    // Per footer and per column of a row group; a sound one takes well under a second per million rows.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
@@ -85,11 +89,7 @@ internal sealed class ParquetTable : ITable
     public void Dispose()
     {
         _group?.Dispose();
-        Guard(() =>
-        {
-            _reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            return 0;
-        });
+        _reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _stream.Dispose();
     }
 
@@ -102,6 +102,14 @@ internal sealed class ParquetTable : ITable
         _stream.Position = Math.Max(0, _stream.Length - 4);
         if (_stream.Length < 12 || _stream.ReadAtLeast(mark, 4, throwOnEndOfStream: false) < 4 || !mark.SequenceEqual("PAR1"u8))
             throw new InputException($"{Name} is cut off: a Parquet file ends with PAR1; copy or write it again.");
+        _stream.Position = _stream.Length - 8;
+        _stream.ReadExactly(mark);
+        long length = BinaryPrimitives.ReadInt32LittleEndian(mark);
+        if (length <= 0 || length > _stream.Length - 12) throw Damaged(null);
+        var footer = new byte[length];
+        _stream.Position = _stream.Length - 8 - length;
+        _stream.ReadExactly(footer);
+        if (!ThriftCheck.IsStruct(footer)) throw Damaged(null);
         _stream.Position = 0;
     }
 
@@ -180,16 +188,19 @@ internal sealed class ParquetTable : ITable
         return row => values[row] is { } value ? cell(value) : default;
     }
 
-    // Parquet.Net meets a damaged file with whatever its decoder runs into, from IndexOutOfRange to OutOfMemory.
+    // Parquet.Net meets a damaged file with whatever its decoder runs into, from IndexOutOfRange to OutOfMemory, and in
+    // rare cases loops for ever in memory; a thread of its own lets such a file be refused all the same.
     private T Guard<T>(Func<T> read)
     {
+        Task<T> task = Task.Factory.StartNew(
+            read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
-            return read();
+            return task.Wait(Patience) ? task.Result : throw Damaged(new TimeoutException($"reading it did not end in {Patience.TotalSeconds} seconds"));
         }
-        catch (Exception e) when (e is not InputException)
+        catch (AggregateException e)
         {
-            throw Damaged(e);
+            throw Damaged(e.InnerException);
         }
     }
 

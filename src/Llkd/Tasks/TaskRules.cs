@@ -67,7 +67,7 @@ internal static class TaskRules
             if (node is TaskList list && step[0] == '[' && int.TryParse(step.AsSpan()[1..^1], out int index) && index < list.Items.Count)
                 (node, place) = (list.Items[index], list.Items[index].Place);
             else if (node is TaskMapping mapping && mapping.Entries.FirstOrDefault(e => e.Key == step) is { } entry)
-                (node, place) = (entry.Value, entry.Place);
+                (node, place) = (entry.Value, entry.Value.Place);
             else break;
         }
         return place;

@@ -9,7 +9,7 @@ public sealed class TableFuzzTests
     [InlineData(TableFormat.Csv, 5000)]
     [InlineData(TableFormat.Tsv, 5000)]
     [InlineData(TableFormat.JsonLines, 5000)]
-    [InlineData(TableFormat.Parquet, 300)]
+    [InlineData(TableFormat.Parquet, 200)]
     public void A_damaged_file_is_read_or_refused_but_never_crashes_the_reader(TableFormat format, int count)
     {
         byte[] whole = Whole(format);
@@ -25,7 +25,7 @@ public sealed class TableFuzzTests
         {
             try
             {
-                var sw = System.Diagnostics.Stopwatch.StartNew(); Rows.Of(Rows.Open(bytes, format)); if (sw.ElapsedMilliseconds > 300) Console.WriteLine("SLOWOK " + sw.ElapsedMilliseconds + " " + GC.GetTotalAllocatedBytes());
+                Rows.Of(Rows.Open(bytes, format));
             }
             catch (InputException e)
             {

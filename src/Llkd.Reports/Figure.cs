@@ -29,8 +29,15 @@ internal static class Figure
     public static string Count(long value) => Grouped(value.ToString("#,0", CultureInfo.InvariantCulture));
 
     /// <summary>A number with a fixed number of decimals.</summary>
-    public static string Fixed(double value, int digits) =>
-        double.IsFinite(value) ? Grouped(value.ToString("N" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)) : None;
+    public static string Fixed(double value, int digits)
+    {
+        if (!double.IsFinite(value))
+            return None;
+        // Through decimal, so that 0.7325 becomes 73.3 % as by hand, although 100 × 0.7325 lies a hair under 73.25.
+        if (Math.Abs(value) < 1e12)
+            value = (double)Math.Round((decimal)value, digits, MidpointRounding.AwayFromZero);
+        return Grouped(value.ToString("N" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture));
+    }
 
     /// <summary>A number for a machine to read back.</summary>
     public static string Exact(double value) => value.ToString("R", CultureInfo.InvariantCulture);

@@ -19,7 +19,7 @@ public sealed partial class LayoutTests
           d.querySelectorAll("svg[role=img]").forEach(function (svg) {
             var frame = svg.getBoundingClientRect();
             if (frame.width === 0) return;
-            var texts = Array.from(svg.querySelectorAll("text")).map(function (t) { return { r: t.getBoundingClientRect(), t: Array.from(t.childNodes).filter(function (n) { return n.nodeType === 3; }).map(function (n) { return n.data; }).join("") }; }).filter(function (t) { return t.r.width > 0; });
+            var texts = Array.from(svg.querySelectorAll("text")).map(function (t) { return { r: t.getBoundingClientRect(), up: t.hasAttribute("transform"), t: Array.from(t.childNodes).filter(function (n) { return n.nodeType === 3; }).map(function (n) { return n.data; }).join("") }; }).filter(function (t) { return t.r.width > 0; });
             var scale = frame.width / svg.viewBox.baseVal.width;
             out.smallest = Math.min(out.smallest, scale);
             var name = svg.querySelector("title").textContent;
@@ -29,7 +29,8 @@ public sealed partial class LayoutTests
               for (var j = i + 1; j < texts.length; j++) {
                 var b = texts[j];
                 // Line boxes are taller than letters; four pixels of them may touch.
-                if (Math.min(a.r.right, b.r.right) - Math.max(a.r.left, b.r.left) > 1 && Math.min(a.r.bottom, b.r.bottom) - Math.max(a.r.top, b.r.top) > 4) out.overlaps.push(name + ": " + a.t + " / " + b.t);
+                var across = Math.min(a.r.right, b.r.right) - Math.max(a.r.left, b.r.left), down = Math.min(a.r.bottom, b.r.bottom) - Math.max(a.r.top, b.r.top);
+                if (across > (a.up ? 4 : 1) && down > (a.up ? 1 : 4)) out.overlaps.push(name + ": " + a.t + " / " + b.t);
               }
             });
           });

@@ -33,17 +33,17 @@ internal sealed class Scale
         return ticks;
     }
 
-    /// <summary>A range widened to round values around all the finite ones given.</summary>
+    /// <summary>A range widened to round values around all the finite ones given, within the lowest and highest that make sense.</summary>
     public static (double From, double To) Around(IEnumerable<double> values, double lowest, double highest, int wanted = 5)
     {
         double low = double.PositiveInfinity, high = double.NegativeInfinity;
-        foreach (double value in values.Where(double.IsFinite))
+        foreach (double value in values.Where(double.IsFinite).Select(value => Math.Clamp(value, lowest, highest)))
         {
             low = Math.Min(low, value);
             high = Math.Max(high, value);
         }
         if (low > high)
-            return (lowest, double.IsFinite(highest) ? highest : lowest + 1);
+            return (lowest, highest);
         if (high - low < 1e-9)
             (low, high) = (low - 0.01 * Math.Max(1, Math.Abs(low)), high + 0.01 * Math.Max(1, Math.Abs(high)));
         double step = Step((high - low) / wanted);

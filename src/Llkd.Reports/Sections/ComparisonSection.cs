@@ -42,7 +42,7 @@ internal static class ComparisonSection
     {
         var (low, high) = Wilson(quality.Accuracy, quality.Count);
         return double.IsFinite(low)
-            ? $"With {Figure.Count(quality.Count)} texts, this method’s accuracy is known to lie between {Figure.Percent(low)} and {Figure.Percent(high)} (95{'\u202F'}% Wilson interval). "
+            ? $"With {Figure.Count(quality.Count)} texts, this method’s accuracy lies between {Figure.Percent(low)} and {Figure.Percent(high)} (95{'\u202F'}% Wilson interval). "
             : "";
     }
 

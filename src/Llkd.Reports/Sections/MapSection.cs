@@ -10,7 +10,7 @@ internal static class MapSection
     public static Markup Render(ReportView view)
     {
         const string id = "map", heading = "Where the useful texts lie";
-        if (view.Method.Map is not { } map || map.ConfidenceEdges.Count < 2 || map.UncertaintyEdges.Count < 2)
+        if (view.Method.Map is not { } map || !Drawable(map.ConfidenceEdges) || !Drawable(map.UncertaintyEdges))
             return ReportView.Section(id, heading, Markup.Of($"<p>The method {view.Method.Name} does not score its batches, so teacher confidence and student uncertainty were not recorded together.</p>\n"));
         var last = view.Method.Steps.LastOrDefault(step => step.TeacherThresholds is not null || step.StudentThresholds is not null);
         var chart = new SelectionHeatMap
@@ -33,6 +33,9 @@ internal static class MapSection
 
                 """));
     }
+
+    private static bool Drawable(IReadOnlyList<double> edges) =>
+        edges.Count >= 2 && edges.All(double.IsFinite) && edges.Zip(edges.Skip(1)).All(pair => pair.First < pair.Second);
 
     private static string Words(SelectionMap map)
     {

@@ -12,7 +12,7 @@ internal static class UnsureSection
         if (texts.Count == 0)
             return ReportView.Section("unsure", "Least sure", Markup.Of($"<p>No texts were recorded.</p>\n"));
         bool gold = texts.Any(text => text.Gold is not null), teacher = texts.Any(text => text.Teacher is not null);
-        var columns = new List<string> { "Text", "Student says", "Sure", "Or", "Sure " };
+        var columns = new List<string> { "Text", "Student says", "Probability", "Runner-up", "Its probability" };
         if (gold)
             columns.Add("Gold");
         if (teacher)

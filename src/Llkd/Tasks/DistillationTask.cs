@@ -106,7 +106,7 @@ public enum DuplicatePolicy
 /// <summary>Who labels the pool.</summary>
 public sealed record TeacherOptions
 {
-    /// <summary>`prototype`: built in, from label names, descriptions and examples; `recorded`: labels made elsewhere.</summary>
+    /// <summary>Where the labels come from.</summary>
     [Key("kind")]
     public TeacherKind Kind { get; init; } = TeacherKind.Prototype;
 
@@ -146,7 +146,7 @@ public sealed record TeacherOptions
 /// <summary>Kinds of teachers.</summary>
 public enum TeacherKind
 {
-    /// <summary>TF-IDF similarity to class prototypes.</summary>
+    /// <summary>built in, from label names, descriptions and examples: TF-IDF similarity to class prototypes.</summary>
     Prototype,
     /// <summary>Labels made elsewhere, read from a table.</summary>
     Recorded,
@@ -155,11 +155,11 @@ public enum TeacherKind
 /// <summary>Who learns.</summary>
 public sealed record StudentOptions
 {
-    /// <summary>`ngram`: hashed word n-gram embeddings with an MLP head; `transformer`: a RoBERTa-shaped encoder from scratch.</summary>
+    /// <summary>What the student is.</summary>
     [Key("kind")]
     public StudentKind Kind { get; init; } = StudentKind.Ngram;
 
-    /// <summary>`ngram`: embedding width. `transformer`: hidden size.</summary>
+    /// <summary>`ngram`: embedding width, default 64. `transformer`: hidden size, default 128.</summary>
     [Key("hidden", Minimum = 1, Maximum = 8192)]
     public int? Hidden { get; init; }
 
@@ -212,7 +212,7 @@ public sealed record TrainingOptions
     [Key("method")]
     public string Method { get; init; } = "llkd";
 
-    /// <summary>Options of the method; see docs/tasks.md for each method's own.</summary>
+    /// <summary>Options of the method, below.</summary>
     [Key("options")]
     public OptionMap Options { get; init; } = OptionMap.Empty;
 
@@ -232,7 +232,7 @@ public sealed record TrainingOptions
     [Key("seed")]
     public int Seed { get; init; } = 1;
 
-    /// <summary>Highest learning rate; default: 0.005 for `ngram`, 0.0005 for `transformer`.</summary>
+    /// <summary>Highest learning rate; default: 0.01 for `ngram`, 0.0005 for `transformer`.</summary>
     [Key("learningRate", Minimum = 1e-9, Maximum = 10)]
     public double? LearningRate { get; init; }
 

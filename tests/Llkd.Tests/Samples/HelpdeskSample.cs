@@ -1,4 +1,4 @@
-using Sylvan.Data.Csv;
+using Llkd.Documents;
 
 namespace Llkd.Tests.Samples;
 
@@ -17,12 +17,12 @@ internal static class HelpdeskSample
         List<string> ids = [], texts = [];
         List<int> labels = [];
         var indices = Labels.Select((label, index) => (label.Name, index)).ToDictionary(StringComparer.Ordinal);
-        using var reader = CsvDataReader.Create(Path.Combine(Folder, name + ".csv"));
-        while (reader.Read())
+        using ITable table = Table.Open(Path.Combine(Folder, name + ".csv"));
+        while (table.Read())
         {
-            ids.Add(reader.GetString(0));
-            texts.Add(reader.GetString(1));
-            labels.Add(reader.FieldCount > 2 ? indices[reader.GetString(2)] : -1);
+            ids.Add(table[0]!);
+            texts.Add(table[1]!);
+            labels.Add(table.Columns.Count > 2 ? indices[table[2]!] : -1);
         }
         return ([.. ids], [.. texts], [.. labels]);
     }

@@ -1,3 +1,4 @@
+using Llkd.Selection;
 using Llkd.Tasks;
 using Llkd.Tests.Documents;
 
@@ -6,7 +7,8 @@ namespace Llkd.Tests.Tasks;
 public sealed class TaskDocsTests
 {
     /// <summary>Selection methods and their options, as docs/tasks.md lists them.</summary>
-    private static readonly (string Methods, Type Options)[] Methods = [];
+    private static readonly (string Methods, Type Options)[] Methods =
+        [.. SelectionMethods.All.GroupBy(method => method.Options).Select(group => (string.Join(", ", group.Select(method => method.Name)), group.Key))];
 
     [Fact]
     public void The_documentation_says_what_the_source_says()

@@ -12,7 +12,7 @@ internal sealed class ParquetTable : ITable
     private const int LargestRowGroup = 1 << 26;
 
     // Per footer and per column of a row group; a sound one takes well under a second per million rows.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly TimeSpan _patience;
 
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
@@ -24,8 +24,9 @@ internal sealed class ParquetTable : ITable
     private ParquetRowGroupReader? _group;
     private int _nextGroup, _groupRow, _groupRows;
 
-    public ParquetTable(Stream stream, string name)
+    public ParquetTable(Stream stream, string name, double patienceSeconds = 30)
     {
+        _patience = TimeSpan.FromSeconds(patienceSeconds);
         Name = name;
         _stream = stream;
         try
@@ -196,7 +197,7 @@ internal sealed class ParquetTable : ITable
             read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
-            return task.Wait(Patience) ? task.Result : throw Damaged(new TimeoutException($"reading it did not end in {Patience.TotalSeconds} seconds"));
+            return task.Wait(_patience) ? task.Result : throw Damaged(new TimeoutException($"reading it did not end in {_patience.TotalSeconds} seconds"));
         }
         catch (AggregateException e)
         {

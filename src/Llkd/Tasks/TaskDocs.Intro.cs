@@ -60,15 +60,16 @@ public static partial class TaskDocs
 
             --set training.epochs=3
             --set training.options.momentum=0.99
-            --set "labels[0].description=Sad, down, hopeless"
+            --set "labels[0]={name: sadness, description: sad and without hope}"
             --set "training.baselines=[no-ds, random]"
 
         ## Tables
 
-        The ending of a table's name tells its format: `.csv`, `.tsv`, `.jsonl` or `.ndjson`, `.parquet`. CSV and TSV have a header row and follow RFC 4180, quoted line breaks included; every row has
-        as many fields as the header. Text is UTF-8, with or without a byte order mark. Damaged bytes, unbalanced quotes and
-        rows of another length are errors that name the row; rows are numbered from 1, the header and blank lines left out.
-        Rows whose text is empty are left out and counted.
+        The ending of a table's name tells its format: `.csv`, `.tsv`, `.jsonl` or `.ndjson`, `.parquet`. CSV and TSV
+        have a header row and follow RFC 4180, quoted line breaks included; every row has as many fields as the header. Text
+        is UTF-8, with or without a byte order mark. Damaged bytes, unbalanced quotes and rows of another length are errors
+        that name the row; rows are numbered from 1, the header and blank lines left out. Rows whose text is empty are left
+        out and counted.
 
 
         """;

@@ -55,7 +55,7 @@ public static partial class TaskDocs
             return;
         }
         string meaning = Summary(key.Property, summaries);
-        if (key.Type.IsEnum)
+        if (key.Type.IsEnum && !TaskKeys.Values(key.Type).All(name => meaning.Contains($"`{name}`", StringComparison.Ordinal)))
         {
             IEnumerable<string> values = Enum.GetNames(key.Type)
                 .Select(name => $"`{TaskKeys.Kebab(name)}`: {LowerFirst(Summary(key.Type.GetField(name)!, summaries).TrimEnd('.'))}");

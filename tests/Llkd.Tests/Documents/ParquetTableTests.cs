@@ -59,6 +59,30 @@ public sealed class ParquetTableTests
     }
 
     [Fact]
+    public void A_file_that_Parquet_NET_never_finishes_is_refused()
+    {
+        // Found by the fuzz test: a damaged footer, still well formed as Thrift, over which the decoder loops in memory.
+        const string Endless =
+            """
+            UEFSMRUAFYgIFagCLBUoFQAVBhUGHBgVdGV4dCAiOSIsIMOk8J+YgApsaW5lGBV0ZXh0ICIwIiwgw6Twn5iACmxpbmUWACgVdGV4dCAiOSIsIM
+            Ok8J+YgApsaW5lGBV0ZXh0ICIwIiwgw6Twn5iACmxpbmUAAACEBHgCAAAAKAEVAAAAdGV4dCAiMCIsIMOk8J+YgApsaW5lGRkAMV4ZAAAyXhkA
+            ADNeGQAANF4ZAAA1XhkAADZeGQAAN14ZAAA4XhkAADk2GQAAFhX6ADE6+wAdGjr8AB0aOv0AHRo6/gAdGjr/AB0aOgABHRo6AQEdUzoCAR0aOg
+            MBHRo4OSIsIMOk8J+YgApsaW5lFQAV9gEVOiwVKBUAFQYVBhwYA2pveRgDam95Fg4oA2pveRgDam95AAAAexwcAAAAAgAEAVYEACACAQMAAABq
+            b3n+BwBOBwAVABXMAhXQASwVKBUAFQYVBhwYCFVVVVVVVRlAGAgAAAAAAAAAABYAKAhVVVVVVVUZQBgIAAAAAAAAAAAAAACmARgCAAAAKAEADQ
+            EAVQUBBNU/BQcIVeU/CRcA8A0QDPU/q6oBAQD6DRgEAEAJEAQCQAkwBAVACTAACA0YAAoNGAANDRgAEA0QABENIAASDRgAFA0YABUNGAAWDRgk
+            GEBVVVVVVVUZQBUCGUxIBHJvb4MVBgAVDCUCGAR0ZXh0JQBMHAAAABUMJQIYBWxhYmVsJQBMHAAAABUKJQIYAW4AFigZHBk8JggcFQwZJQAGGR
+            gEdGV4dBUCFigW7gkWjgQmCDwYFXRleHQgIjkiLCDDpPCfmIAKbGluZRgVdGV4dCAiMCIsIMOk8J+YgApsaW5lFgAoFXRleHQgIjkiLCDDpPCf
+            mIAKbGluZRgVdGV4dCAiMCIsIMOk8J+YgApsaW5lAAAAJpYEHBUMGSUABhkYBWxhYmVsFQIWKBbKAhaOASaWBDwYA2pveRgDam95Fg4oA2pveR
+            gDam95AAAAJqQFHBUKGSUABhkYAW4VAhYoFsoDFs4CJqQFPBgIVVVVVVVVGUAYCAAAAAAAAAAANQAoCFVVVVVVVRlAGAgAAAAAAAAAAAAAABaC
+            EBYoNuoHAChKUGFycXVldC5OZXQgdmVyc2lvbiA2LjEuMCAoYnVpbGQgYzE3OWQ5N2JkMjU0OWI1ZjQ0YTkyNDFlNzI5Zjg2OWQ0OTQ3ZWU1OS
+            kAlAEAAFBBUjE=
+            """;
+        byte[] bytes = Convert.FromBase64String(Endless);
+        string message = Assert.Throws<InputException>(() => new ParquetTable(new MemoryStream(bytes), "a.parquet", patienceSeconds: 2)).Message;
+        Assert.Contains("reading it did not end in 2 seconds", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_with_a_hole_in_the_middle_is_called_damaged()
     {
         byte[] bytes = Written(["a", "b", "c"]);

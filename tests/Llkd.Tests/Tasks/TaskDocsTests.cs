@@ -46,11 +46,20 @@ public sealed class TaskDocsTests
     }
 
     [Fact]
-    public void The_example_is_a_task()
+    public void The_example_is_a_task_and_the_overrides_shown_apply_to_it()
     {
         using var folder = new TestFolder();
-        DistillationTask task = TaskFile.Load(folder.Write("task.yaml", TaskDocs.Example));
+        string markdown = TaskDocs.Markdown([]);
+        Assert.Contains(TaskDocs.Example, markdown, StringComparison.Ordinal);
+        string[] overrides =
+        [
+            .. markdown.Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("--set ", StringComparison.Ordinal))
+                .Select(line => line["--set ".Length..].Trim('"')),
+        ];
+        Assert.Equal(4, overrides.Length);
+        DistillationTask task = TaskFile.Load(folder.Write("task.yaml", TaskDocs.Example), overrides);
         Assert.Equal(6, task.Labels.Count);
-        Assert.Contains(TaskDocs.Example, TaskDocs.Markdown([]), StringComparison.Ordinal);
+        Assert.Equal((3, "sad and without hope"), (task.Training.Epochs, task.Labels[0].Description));
+        Assert.Equal(["no-ds", "random"], task.Training.Baselines);
     }
 }

@@ -67,6 +67,9 @@ internal static class Figure
         _ => Trimmed(value),
     };
 
+    /// <summary>The text with a capital first letter.</summary>
+    public static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
+
     private static string Trimmed(double value) => Grouped((value + 0.0).ToString("#,0.##", CultureInfo.InvariantCulture));
 
     private static string Grouped(string text) => text.Replace(',', Thin).Replace('-', '−');

@@ -145,8 +145,14 @@ internal static class SampleRuns
         }).ToList();
         return new QualityRecord
         {
-            Accuracy = (double)right / Math.Max(1, answered), MacroF1 = rows.Average(row => row.F1), Ece = 0.031 + 0.02 * (1 - skill), Coverage = coverage, Count = answered,
-            PerClass = rows, Confusion = confusion, Reliability = bins,
+            Accuracy = (double)right / Math.Max(1, answered),
+            MacroF1 = rows.Average(row => row.F1),
+            Ece = 0.031 + 0.02 * (1 - skill),
+            Coverage = coverage,
+            Count = answered,
+            PerClass = rows,
+            Confusion = confusion,
+            Reliability = bins,
         };
     }
 

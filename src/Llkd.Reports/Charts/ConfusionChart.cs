@@ -26,6 +26,8 @@ internal sealed class ConfusionChart
         double font = classes <= 16 ? 12 : classes <= 32 ? 10.5 : 9;
         double cell = Math.Clamp((room - 150) / Math.Max(1, classes), classes > 32 ? 10 : classes > 16 ? 15 : 26, 56);
         double names = Math.Min(room * 0.36, labels.Select(label => TextMeasure.Width(label, font)).DefaultIfEmpty(20).Max() + 10);
+        // Rather shorter names than a matrix that has to be scrolled.
+        names = Math.Min(names, Math.Max(110, room - 22 - cell * classes));
         double left = names + 10, top = 24 + Math.Min(names, 130) + 6;
         double size = cell * classes;
         var svg = new Svg(left + size + 12, top + size + 10, id, Title, Description);

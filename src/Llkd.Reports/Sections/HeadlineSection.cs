@@ -59,6 +59,8 @@ internal static class HeadlineSection
             notes.Add("There is no gold test set. The figures stand on the validation set, which also chose the weights that were kept, so they flatter a little.");
         if (view.Student is { } student && view.Teacher is { } teacher && WithinChance(student, teacher))
             notes.Add($"The difference is within what chance alone could make on {Figure.Count(student.Count)} texts.");
+        if (view.Teacher is { Coverage: < 0.9995 } partly)
+            notes.Add($"The teacher left {Figure.Percent(1 - partly.Coverage)} of the {view.SetName} texts without an answer, so the two accuracies do not stand on quite the same texts.");
         if (view.Teacher is null && view.Run.TeacherPool is { } pool)
             notes.Add($"On the pool, where gold labels exist, {Figure.Percent(pool.Accuracy)} of the teacher’s labels are right (macro F1 {Figure.Percent(pool.MacroF1)}); that is another set of texts.");
         else if (view.Teacher is null && view.Student is not null)
@@ -81,7 +83,7 @@ internal static class HeadlineSection
         if (view.Student is { } student)
             yield return Big("student", $"Student, {view.SetName} accuracy", Figure.Percent(student.Accuracy), $"macro F1 {Figure.Percent(student.MacroF1)}, {Figure.Count(student.Count)} texts");
         else if (view.BestPoint is { } best)
-            yield return Big("student", Capital(run.Method.StoppingMeasure), Figure.Percent(view.Measure(best)), "no gold test set");
+            yield return Big("student", Figure.Capital(run.Method.StoppingMeasure), Figure.Percent(view.Measure(best)), "no gold test set");
         else
             yield return Big("student", "Student", "–", "not measured");
 
@@ -103,6 +105,4 @@ internal static class HeadlineSection
 
     private static Markup Big(string css, string name, string value, string detail) =>
         Markup.Of($"<div class=\"{css}\"><dt>{name}</dt><dd class=\"big\">{value}</dd><dd>{detail}</dd></div>\n");
-
-    private static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -20,7 +20,7 @@ internal static class LearningCurveSection
         return ReportView.Section("learning", "Learning curve",
             Markup.Of($"<p>{found}</p>\n<div class=\"pair\">"),
             Chart(view, "samples the optimiser saw", point => point.Seen, Figure.Short,
-                $"{Capital(view.Method.StoppingMeasure)} over samples used: further left is cheaper. The ring marks the weights that were kept."),
+                $"{Figure.Capital(view.Method.StoppingMeasure)} over samples used: further left is cheaper. The ring marks the weights that were kept."),
             Chart(view, "epochs", point => point.Epoch, value => value.ToString("0.##", CultureInfo.InvariantCulture),
                 "The same over epochs, where every method has been offered the same texts."),
             Markup.Of($"</div>\n"),
@@ -40,7 +40,7 @@ internal static class LearningCurveSection
         lines.Add(Line(view.Method, "c1", true, true));
         var chart = new LineChart
         {
-            Title = $"{Capital(view.Method.StoppingMeasure)} over {xTitle}",
+            Title = $"{Figure.Capital(view.Method.StoppingMeasure)} over {xTitle}",
             Description = view.BestPoint is { } kept
                 ? $"Lines for {lines.Count.ToString(CultureInfo.InvariantCulture)} methods. {view.Method.Name} is best with {Figure.Percent(view.Measure(kept))} at {xFormat(x(kept))} {xTitle}."
                 : "Lines for each method.",
@@ -67,6 +67,4 @@ internal static class LearningCurveSection
             ], highlight: point == view.BestPoint);
         return table.Render();
     }
-
-    private static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -43,7 +43,7 @@ internal static class ReliabilitySection
     }
 
     private static Markup Sentence(ReliabilityCurve curve) => Markup.Of(
-        $"<p>{char.ToUpperInvariant(curve.Name[0]) + curve.Name[1..]}: expected calibration error <b>{Figure.Percent(curve.Ece)}</b>.</p>\n");
+        $"<p>{Figure.Capital(curve.Name)}: expected calibration error <b>{Figure.Percent(curve.Ece)}</b>.</p>\n");
 
     private static Markup Numbers(List<ReliabilityCurve> curves)
     {

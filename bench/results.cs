@@ -33,21 +33,28 @@ Parallel.ForEach(cells, new ParallelOptions { MaxDegreeOfParallelism = jobs }, c
     if (Directory.Exists(Path.Combine(folder, "checkpoints"))) Directory.Delete(Path.Combine(folder, "checkpoints"), true);
 });
 
-Console.WriteLine("| data set | teacher | " + string.Join(" | ", methods) + " |");
-Console.WriteLine("|---" + string.Concat(Enumerable.Repeat("|---", methods.Length + 1)) + "|");
-foreach (string task in tasks)
+foreach ((string title, string key) in new[] { ("Macro F1", "macroF1"), ("Accuracy", "accuracy") })
 {
-    double teacher = results[(task, methods[0], 1)]["teacher"]?["macroF1"]?.GetValue<double>() ?? double.NaN;
-    var row = methods.Select(method =>
+    Console.WriteLine($"**{title}** on the test set, mean ± standard deviation over {seeds} seeds; in brackets the share of samples used.\n");
+    Console.WriteLine("| data set | teacher | " + string.Join(" | ", methods) + " |");
+    Console.WriteLine("|---" + string.Concat(Enumerable.Repeat("|---", methods.Length + 1)) + "|");
+    foreach (string task in tasks) Console.WriteLine(Row(task, key));
+    Console.WriteLine();
+}
+
+string Row(string task, string key)
+{
+    double teacher = results[(task, methods[0], 1)]["teacher"]?[key]?.GetValue<double>() ?? double.NaN;
+    var cells = methods.Select(method =>
     {
         JsonNode[] runs = [.. Enumerable.Range(1, seeds).Select(seed => results[(task, method, seed)])];
-        double[] f1 = [.. runs.Select(r => r["test"]!["macroF1"]!.GetValue<double>())];
-        double[] share = [.. runs.Select(r => r["samples"]!["share"]!.GetValue<double>())];
-        return (Mean: f1.Average(), Text: $"{f1.Average():.000} ± {Deviation(f1):.000} ({share.Average() * 100:0} %)");
+        double[] scores = [.. runs.Select(r => r["test"]![key]!.GetValue<double>())];
+        double share = runs.Average(r => r["samples"]!["share"]!.GetValue<double>());
+        return (Mean: Math.Round(scores.Average(), 3), Text: $"{scores.Average():.000}", Rest: $" ± {Deviation(scores):.000} ({share * 100:0} %)");
     }).ToArray();
-    double best = row.Max(cell => Math.Round(cell.Mean, 3));
-    Console.WriteLine($"| {Path.GetFileNameWithoutExtension(task)} | {teacher:.000} | "
-        + string.Join(" | ", row.Select(cell => Math.Round(cell.Mean, 3) == best ? $"**{cell.Text[..4]}**{cell.Text[4..]}" : cell.Text)) + " |");
+    double best = cells.Max(cell => cell.Mean);
+    return $"| {Path.GetFileNameWithoutExtension(task)} | {teacher:.000} | "
+        + string.Join(" | ", cells.Select(cell => (cell.Mean == best ? $"**{cell.Text}**" : cell.Text) + cell.Rest)) + " |";
 }
 
 void Run(string task, string method, int seed, string folder)

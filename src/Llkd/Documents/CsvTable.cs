@@ -2,8 +2,9 @@ namespace Llkd.Documents;
 
 /// <summary>
 /// CSV and TSV after RFC 4180; the header row is required, and every row has as many fields as it. A row ends with a
-/// line feed, a carriage return or both; blank lines are no rows. Written here because Sylvan.Data.Csv, tried first,
-/// split quoted fields of some tables in the round-trip test.
+/// line feed, a carriage return or both; blank lines are no rows. Parsed here, so that every error can name the row it
+/// lies in, and because Sylvan.Data.Csv 1.4.4 joined two rows of some tables with quoted fields into one (found by the
+/// round-trip test).
 /// </summary>
 internal sealed class CsvTable : ITable
 {

@@ -1,7 +1,6 @@
-using Llkd.Documents;
 using Llkd.Numerics;
 using Llkd.Tasks;
-using Sylvan.Data.Csv;
+using Llkd.Documents;
 
 namespace Llkd.Teachers.Tests;
 
@@ -23,10 +22,10 @@ internal static class TestData
     /// <summary>Rows of a CSV file as dictionaries of its columns.</summary>
     public static List<Dictionary<string, string>> Rows(string file)
     {
-        using CsvDataReader reader = CsvDataReader.Create(Path(file));
+        using ITable table = Table.Open(Path(file));
         var rows = new List<Dictionary<string, string>>();
-        while (reader.Read())
-            rows.Add(Enumerable.Range(0, reader.FieldCount).ToDictionary(reader.GetName, reader.GetString));
+        while (table.Read())
+            rows.Add(Enumerable.Range(0, table.Columns.Count).ToDictionary(i => table.Columns[i], i => table[i]!));
         return rows;
     }
 

@@ -50,11 +50,11 @@ string Row(string task, string key)
         JsonNode[] runs = [.. Enumerable.Range(1, seeds).Select(seed => results[(task, method, seed)])];
         double[] scores = [.. runs.Select(r => r["test"]![key]!.GetValue<double>())];
         double share = runs.Average(r => r["samples"]!["share"]!.GetValue<double>());
-        return (Mean: Math.Round(scores.Average(), 3), Text: $"{scores.Average():.000}", Rest: $" ± {Deviation(scores):.000} ({share * 100:0} %)");
+        return (Mean: Math.Round(scores.Average(), 3), Text: $"{scores.Average():.000}", Spread: $" ± {Deviation(scores):.000} ({share * 100:0} %)");
     }).ToArray();
     double best = cells.Max(cell => cell.Mean);
     return $"| {Path.GetFileNameWithoutExtension(task)} | {teacher:.000} | "
-        + string.Join(" | ", cells.Select(cell => (cell.Mean == best ? $"**{cell.Text}**" : cell.Text) + cell.Rest)) + " |";
+        + string.Join(" | ", cells.Select(cell => (cell.Mean == best ? $"**{cell.Text}**" : cell.Text) + cell.Spread)) + " |";
 }
 
 void Run(string task, string method, int seed, string folder)

@@ -104,23 +104,5 @@ internal sealed class RecordedDistribution(IReadOnlyList<TaskLabel> labels, stri
 
     private static string Shorten(string name) => name.Length <= 60 ? name : name[..60] + "…";
 
-    private string Nearest(string name) => labels.MinBy(label => Distance(label.Name.ToUpperInvariant(), Shorten(name).ToUpperInvariant()))!.Name;
-
-    /// <summary>Edit distance (Levenshtein 1966).</summary>
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int above = row[j];
-                row[j] = Math.Min(Math.Min(row[j - 1], above) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                diagonal = above;
-            }
-        }
-        return row[b.Length];
-    }
+    private string? Nearest(string name) => NearestName.Of(name, labels.Select(label => label.Name));
 }

@@ -34,10 +34,7 @@ public static class SelectionMethods
     public static MethodEntry Find(string name) =>
         Entries.FirstOrDefault(entry => entry.Name == name)
         ?? throw new InputException(
-            $"There is no method `{name}`. Nearest: {string.Join(", ", Nearest(name))}. All: {string.Join(", ", Entries.Select(e => e.Name))}.");
-
-    private static IEnumerable<string> Nearest(string name) =>
-        Entries.Select(e => e.Name).OrderBy(known => EditDistance.Between(name, known)).Take(2);
+            $"There is no method `{name}`. Nearest: {string.Join(", ", NearestName.Of(name, Entries.Select(e => e.Name), 2))}. All: {string.Join(", ", Entries.Select(e => e.Name))}.");
 
     private static MethodEntry Entry<T>(string name, string published, Func<T, MethodContext, SelectionMethod> create)
         where T : class, new() =>

@@ -7,18 +7,18 @@ public static class NearestName
     /// The name with the smallest edit distance (Levenshtein; a difference of case counts half), the first one on a tie;
     /// null where there are no names.
     /// </summary>
-    public static string? Of(string name, IEnumerable<string> known)
+    public static string? Of(string name, IEnumerable<string> known) =>
+        Of(name, known, 1) is [var nearest] ? nearest : null;
+
+    /// <summary>The nearest names, nearest first; fewer where there are not so many.</summary>
+    /// <param name="name">What was written.</param>
+    /// <param name="known">What it may have meant.</param>
+    /// <param name="count">How many to name.</param>
+    public static IReadOnlyList<string> Of(string name, IEnumerable<string> known, int count)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(known);
-        string? best = null;
-        int bestDistance = int.MaxValue;
-        foreach (string candidate in known)
-        {
-            int distance = Distance(Cut(name), Cut(candidate));
-            if (distance < bestDistance) (best, bestDistance) = (candidate, distance);
-        }
-        return best;
+        return [.. known.OrderBy(candidate => Distance(Cut(name), Cut(candidate))).Take(count)];
     }
 
     // A wrong "name" may be a whole document that stands in the wrong column; its first characters tell enough.

@@ -138,7 +138,7 @@ public sealed class HostileSafetensorsTests : IDisposable
             },
             iter: 3_000, threads: 1);
         // Changed values load, changed headers mostly do not: both ways must have been taken.
-        Assert.True(loaded > 100 && refused > 1_000, $"{loaded} loaded, {refused} refused");
+        Assert.True(loaded > 20 && refused > 1_000, $"{loaded} loaded, {refused} refused");
     }
 
     /// <summary>Puts another value in the place of one of the header's numbers, and mends the header's length.</summary>

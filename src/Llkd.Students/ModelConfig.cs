@@ -54,6 +54,16 @@ public sealed class ModelConfig
         throw new InputException($"{path} is not a JSON object.");
     }
 
+    /// <summary>A text of the configuration; null where there is none.</summary>
+    public string? Text(string key) => _json[key] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+
+    /// <summary>A number of the configuration.</summary>
+    /// <exception cref="InputException">It is missing, no number, or out of range.</exception>
+    public double Real(string key, double minimum, double maximum) =>
+        _json[key] is JsonValue value && value.TryGetValue(out double number) && number >= minimum && number <= maximum
+            ? number
+            : throw new InputException($"{_path}: `{key}` must be a number from {minimum} to {maximum}.");
+
     /// <summary>A whole number of the configuration.</summary>
     /// <exception cref="InputException">It is missing, no whole number, or out of range.</exception>
     public int Number(string key, int minimum, int maximum) =>

@@ -1,0 +1,59 @@
+namespace Llkd.Students.Transformer;
+
+/// <summary>Texts of similar length, padded to the longest of them.</summary>
+/// <param name="Texts">Which of the given documents, by their place in the list, [texts].</param>
+/// <param name="Length">Length of the longest, in tokens.</param>
+/// <param name="Ids">Token ids, row-major [texts, length].</param>
+/// <param name="Positions">Positions as RoBERTa counts them: from pad id + 1 on, padding stays at the pad id, [texts, length].</param>
+/// <param name="Mask">True where there is a token, [texts, length]; null where there is no padding.</param>
+internal sealed record TokenBatch(int[] Texts, int Length, long[] Ids, long[] Positions, bool[]? Mask)
+{
+    /// <summary>Most texts together; enough to keep matrix products busy, few enough to keep lengths alike.</summary>
+    private const int MostTexts = 16;
+
+    /// <summary>Most tokens together with their padding, to bound the memory of one pass.</summary>
+    private const int MostTokens = 2048;
+
+    /// <summary>Sorts texts by length and cuts them into batches, longest first; equal lengths keep their order.</summary>
+    public static List<TokenBatch> Cut(ITokenCorpus corpus, ReadOnlySpan<int> documents, int padId)
+    {
+        var lengths = new int[documents.Length];
+        var order = new int[documents.Length];
+        for (int i = 0; i < documents.Length; i++) (lengths[i], order[i]) = (corpus[documents[i]].Length, i);
+        Array.Sort(order, (a, b) => lengths[a] != lengths[b] ? lengths[b].CompareTo(lengths[a]) : a.CompareTo(b));
+        var batches = new List<TokenBatch>();
+        for (int start = 0; start < order.Length;)
+        {
+            int length = lengths[order[start]];
+            int count = Math.Min(Math.Clamp(MostTokens / Math.Max(length, 1), 1, MostTexts), order.Length - start);
+            batches.Add(Pad(corpus, documents, order[start..(start + count)], length, padId));
+            start += count;
+        }
+        return batches;
+    }
+
+    private static TokenBatch Pad(ITokenCorpus corpus, ReadOnlySpan<int> documents, int[] texts, int length, int padId)
+    {
+        var ids = new long[texts.Length * length];
+        var positions = new long[ids.Length];
+        var mask = new bool[ids.Length];
+        Array.Fill(ids, padId);
+        Array.Fill(positions, padId);
+        bool padded = false;
+        for (int row = 0; row < texts.Length; row++)
+        {
+            ReadOnlySpan<int> tokens = corpus[documents[texts[row]]];
+            int position = padId;
+            for (int t = 0; t < tokens.Length; t++)
+            {
+                int at = row * length + t;
+                ids[at] = tokens[t];
+                mask[at] = true;
+                // A padding token written out in the text has no position of its own, as with Hugging Face.
+                if (tokens[t] != padId) positions[at] = ++position;
+            }
+            padded |= tokens.Length < length;
+        }
+        return new TokenBatch(texts, length, ids, positions, padded ? mask : null);
+    }
+}

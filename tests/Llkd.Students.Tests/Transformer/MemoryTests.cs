@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using Llkd.Students.Transformer;
+
+namespace Llkd.Students.Tests.Transformer;
+
+/// <summary>Alone, because it measures the whole process.</summary>
+[CollectionDefinition(nameof(WholeProcess), DisableParallelization = true)]
+public sealed class WholeProcess;
+
+[Collection(nameof(WholeProcess))]
+public sealed class MemoryTests
+{
+    [Fact]
+    public void Memory_stays_flat_over_hundreds_of_steps()
+    {
+        (TransformerStudent student, MemoryCorpus corpus, int[] classes) = Toy.Start();
+        using (student)
+        {
+            void Work(int from, int to)
+            {
+                for (int step = from; step < to; step++)
+                {
+                    Toy.Train(student, corpus, classes, step, step + 1);
+                    Toy.Score(student, corpus, [.. Enumerable.Range(0, 64)]);
+                }
+            }
+            Work(0, 100);
+            long tensors = TorchSharp.torch.Tensor.TotalCount, before = Resident();
+            Work(100, 500);
+            Assert.Equal(tensors, TorchSharp.torch.Tensor.TotalCount);
+            Assert.True(Resident() - before < 60_000_000, $"Resident memory grew by {(Resident() - before) / 1e6:0} MB.");
+        }
+    }
+
+    private static long Resident()
+    {
+        GC.Collect();
+        using Process process = Process.GetCurrentProcess();
+        return process.WorkingSet64;
+    }
+}

@@ -22,6 +22,7 @@ public sealed class TransformerStudent : IStudent
     private TransformerStudent(ByteLevelBpe tokenizer, TransformerShape shape, TransformerOptions options, bool random)
     {
         (_tokenizer, _shape, _options) = (tokenizer, shape, options);
+        OpenMpThreads.WaitAsleep();
         _threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
         _network = new TransformerNetwork(shape, options.Dropout, random ? new RandomStream(options.Seed, "weights") : null);
         _dropoutState = TorchRuntime.Seeded((long)(new RandomStream(options.Seed, "dropout").NextBits() >> 1));

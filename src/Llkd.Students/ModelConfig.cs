@@ -47,7 +47,8 @@ public sealed class ModelConfig
         {
             if (JsonNode.Parse(InputFile.ReadText(path)) is JsonObject json) return new ModelConfig(json, path);
         }
-        catch (JsonException e)
+        // A key given twice is found out only when keys are asked for, and then as an argument that is wrong.
+        catch (Exception e) when (e is JsonException or ArgumentException)
         {
             throw new InputException($"{path} is not valid JSON: {e.Message}", e);
         }

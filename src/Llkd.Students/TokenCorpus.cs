@@ -49,6 +49,7 @@ public sealed unsafe class MappedCorpus : ITokenCorpus, IDisposable
     private readonly MemoryMappedViewAccessor? _endsView;
     private readonly int* _ids;
     private readonly long* _ends;
+    private bool _disposed;
 
     private MappedCorpus(string path)
     {
@@ -71,25 +72,36 @@ public sealed unsafe class MappedCorpus : ITokenCorpus, IDisposable
     /// <param name="path">The file; its end offsets go beside it, with the ending `.ends`.</param>
     /// <param name="student">Whose encoder.</param>
     /// <param name="texts">The texts, streamed.</param>
+    /// <exception cref="RunFailedException">The disk is full or fails.</exception>
     public static MappedCorpus Encode(string path, IStudent student, IEnumerable<string> texts)
     {
         ArgumentNullException.ThrowIfNull(student);
         ArgumentNullException.ThrowIfNull(texts);
-        using (FileStream ids = new(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
-        using (FileStream ends = new(path + ".ends", FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+        try
         {
-            var buffer = new List<int>();
-            long end = 0;
-            foreach (string text in texts)
-            {
-                buffer.Clear();
-                student.Encode(text, buffer);
-                ids.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(buffer)));
-                end += buffer.Count;
-                ends.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<long>(in end)));
-            }
+            Write(path, student, texts);
+            return new MappedCorpus(path);
         }
-        return new MappedCorpus(path);
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RunFailedException($"The encoded texts could not be kept in {path}: {e.Message} Make room and run the same command again.", e);
+        }
+    }
+
+    private static void Write(string path, IStudent student, IEnumerable<string> texts)
+    {
+        using FileStream ids = new(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
+        using FileStream ends = new(path + ".ends", FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
+        var buffer = new List<int>();
+        long end = 0;
+        foreach (string text in texts)
+        {
+            buffer.Clear();
+            student.Encode(text, buffer);
+            ids.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(buffer)));
+            end += buffer.Count;
+            ends.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<long>(in end)));
+        }
     }
 
     /// <inheritdoc/>
@@ -100,6 +112,7 @@ public sealed unsafe class MappedCorpus : ITokenCorpus, IDisposable
     {
         get
         {
+            ObjectDisposedException.ThrowIf(_disposed, this);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)document, (uint)Count, nameof(document));
             long start = document == 0 ? 0 : _ends[document - 1];
             return new ReadOnlySpan<int>(_ids + start, (int)(_ends[document] - start));
@@ -109,6 +122,8 @@ public sealed unsafe class MappedCorpus : ITokenCorpus, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_disposed) return;
+        _disposed = true;
         if (_idsView is not null) _idsView.SafeMemoryMappedViewHandle.ReleasePointer();
         if (_endsView is not null) _endsView.SafeMemoryMappedViewHandle.ReleasePointer();
         _idsView?.Dispose();

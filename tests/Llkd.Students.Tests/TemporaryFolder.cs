@@ -1,9 +1,14 @@
 namespace Llkd.Students.Tests;
 
-/// <summary>An empty folder that goes when the test ends.</summary>
+/// <summary>A folder that goes when the test ends.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("llkd-").FullName;
+    public string Path { get; } = Directory.CreateTempSubdirectory("llkd-students-").FullName;
+
+    public string this[string name] => System.IO.Path.Combine(Path, name);
+
+    /// <summary>A new folder in it.</summary>
+    public string New(string name) => Directory.CreateDirectory(this[name]).FullName;
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

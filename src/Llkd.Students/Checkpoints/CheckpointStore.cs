@@ -13,6 +13,7 @@ public sealed class CheckpointStore
 {
     private const string Manifest = "manifest.json";
     private const string Temporary = ".writing";
+    private const string Replaced = ".replaced";
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
     private readonly string _folder;
     private readonly string _fingerprint;
@@ -20,12 +21,19 @@ public sealed class CheckpointStore
     /// <summary>Opens the folder, and removes what a killed process left half written.</summary>
     /// <param name="folder">Folder of the checkpoints; created when the first one is written.</param>
     /// <param name="fingerprint">Everything that shapes the training, one `key: value` a line; a checkpoint of another training is refused.</param>
+    /// <exception cref="RunFailedException">The half-written one cannot be removed.</exception>
     public CheckpointStore(string folder, string fingerprint)
     {
         _folder = folder;
         _fingerprint = fingerprint;
-        string leftover = Path.Combine(folder, Temporary);
-        if (Directory.Exists(leftover)) Directory.Delete(leftover, recursive: true);
+        try
+        {
+            Fresh(Path.Combine(folder, Temporary));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RunFailedException($"{folder} cannot be written to: {e.Message} Make it writable and run the same command again.", e);
+        }
     }
 
     /// <summary>What was wrong with checkpoints that were passed over.</summary>
@@ -42,16 +50,17 @@ public sealed class CheckpointStore
         string final = Path.Combine(_folder, Name(step));
         try
         {
-            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
-            Directory.CreateDirectory(temporary);
+            Directory.CreateDirectory(Fresh(temporary));
             write(temporary);
             var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
             foreach (string path in Directory.GetFiles(temporary)) files.Add(Path.GetFileName(path), HashAndFlush(path));
             string manifest = Path.Combine(temporary, Manifest);
             File.WriteAllText(manifest, JsonSerializer.Serialize(new ManifestRecord(step, _fingerprint, files), Json));
             HashAndFlush(manifest);
-            if (Directory.Exists(final)) Directory.Delete(final, recursive: true);
+            // A checkpoint of the same step stays one, under a name that sorts behind it, until the new one is there.
+            if (Directory.Exists(final)) Directory.Move(final, Fresh(final + Replaced));
             Directory.Move(temporary, final);
+            if (Directory.Exists(final + Replaced)) Directory.Delete(final + Replaced, recursive: true);
             foreach (string old in Folders().SkipLast(2)) Directory.Delete(old, recursive: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -89,6 +98,13 @@ public sealed class CheckpointStore
     public void Clear()
     {
         if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>The path, with nothing there.</summary>
+    private static string Fresh(string folder)
+    {
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        return folder;
     }
 
     private static string Name(long step) => "step-" + step.ToString("D9", CultureInfo.InvariantCulture);
@@ -135,7 +151,8 @@ public sealed class CheckpointStore
             string? before = then.FirstOrDefault(l => l.StartsWith(key + ": ", StringComparison.Ordinal));
             return before is null ? line : $"{line} (it was {before[(key.Length + 2)..]})";
         })];
-        return changed.Length > 0 ? string.Join("; ", changed) : "its settings differ";
+        if (changed.Length == 0) changed = [.. then.Except(now).Take(3).Select(line => $"it had {line}")];
+        return changed.Length > 0 ? string.Join("; ", changed) : "its settings stand in another order";
     }
 
     private sealed record ManifestRecord(long Step, string Fingerprint, IReadOnlyDictionary<string, string> Files);

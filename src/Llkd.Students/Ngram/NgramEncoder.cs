@@ -6,9 +6,8 @@ namespace Llkd.Students.Ngram;
 
 /// <summary>
 /// Turns a text into rows of an embedding table: its words and word n-grams are hashed into buckets (Joulin et al.
-/// 2017), and only the buckets that enough texts of the pool fill have a row. Words are runs of letters, digits and
-/// marks, lower-cased; every other visible character, and every character of a script written without spaces (Han,
-/// kana, Thai, …), is a word of its own.
+/// 2017), and only the buckets that enough texts of the pool fill have a row. <see cref="Words"/> says what a word is;
+/// they are lower-cased.
 /// </summary>
 internal sealed class NgramEncoder
 {
@@ -85,7 +84,7 @@ internal sealed class NgramEncoder
         int words = 0;
         string lower = text.ToLowerInvariant();
         ReadOnlySpan<char> rest = lower;
-        while (NextWord(ref rest, out ReadOnlySpan<char> word))
+        while (Words.Next(ref rest, out ReadOnlySpan<char> word))
         {
             ulong hash = XxHash3.HashToUInt64(MemoryMarshal.AsBytes(word));
             window[words % order] = hash;
@@ -99,46 +98,6 @@ internal sealed class NgramEncoder
             }
         }
     }
-
-    private static bool NextWord(ref ReadOnlySpan<char> rest, out ReadOnlySpan<char> word)
-    {
-        int start = 0;
-        while (start < rest.Length)
-        {
-            Kind kind = KindAt(rest, start, out int length);
-            if (kind == Kind.Space)
-            {
-                start += length;
-                continue;
-            }
-            int end = start + length;
-            if (kind == Kind.Word)
-                while (end < rest.Length && KindAt(rest, end, out length) == Kind.Word) end += length;
-            word = rest[start..end];
-            rest = rest[end..];
-            return true;
-        }
-        word = default;
-        return false;
-    }
-
-    private enum Kind { Space, Word, Single }
-
-    private static Kind KindAt(ReadOnlySpan<char> text, int index, out int length)
-    {
-        Rune.DecodeFromUtf16(text[index..], out Rune rune, out length);
-        if (rune.IsAscii)
-            return Rune.IsLetterOrDigit(rune) ? Kind.Word : Rune.IsWhiteSpace(rune) || Rune.IsControl(rune) ? Kind.Space : Kind.Single;
-        if (Rune.IsWhiteSpace(rune) || Rune.IsControl(rune)) return Kind.Space;
-        if (IsWrittenWithoutSpaces(rune.Value)) return Kind.Single;
-        return Rune.GetUnicodeCategory(rune) <= System.Globalization.UnicodeCategory.OtherNumber ? Kind.Word : Kind.Single;
-    }
-
-    /// <summary>Thai, Lao, Myanmar, Khmer; kana; Han with its extensions.</summary>
-    private static bool IsWrittenWithoutSpaces(int c) =>
-        c is >= 0x0E00 and <= 0x0EFF or >= 0x1000 and <= 0x109F or >= 0x1780 and <= 0x17FF
-            or >= 0x3040 and <= 0x30FF or >= 0x3400 and <= 0x4DBF or >= 0x4E00 and <= 0x9FFF
-            or >= 0xF900 and <= 0xFAFF or >= 0x20000 and <= 0x3FFFF;
 
     private static ulong Mix(ulong z)
     {

@@ -16,6 +16,7 @@ internal sealed class NgramNetwork
     private readonly RandomStream _dropout;
     private readonly Parameter _embedding;
     private readonly Parameter _w1, _b1, _w2, _b2;
+    private readonly Parameter[] _dense;
     private readonly int[] _slotOfRow;
     private readonly List<int> _touched = [];
     private readonly int[] _rowSteps;
@@ -25,23 +26,27 @@ internal sealed class NgramNetwork
     private readonly float[] _hiddenGradient, _pooledGradient;
     private long _steps;
 
-    public NgramNetwork(int rows, int classes, NgramOptions options)
+    /// <summary>A network with random weights from the seed, or with zeros where weights will be put in.</summary>
+    public NgramNetwork(int rows, int classes, NgramOptions options, bool randomWeights = true)
     {
         _hidden = options.Hidden;
         _classes = classes;
         _options = options;
         _dropout = new RandomStream(options.Seed, "dropout");
-        var random = new RandomStream(options.Seed, "weights");
         _w1 = new Parameter("classifier.dense.weight", [_hidden, _hidden]);
         _b1 = new Parameter("classifier.dense.bias", [_hidden]);
         _w2 = new Parameter("classifier.out_proj.weight", [_hidden, classes]);
         _b2 = new Parameter("classifier.out_proj.bias", [classes]);
         _embedding = new Parameter("embeddings.weight", [rows, _hidden]);
+        _dense = [_w1, _b1, _w2, _b2];
+        Parameters = [_embedding, .. _dense];
         _slotOfRow = new int[rows];
         _rowSteps = new int[rows];
         Array.Fill(_slotOfRow, -1);
         _hiddenGradient = new float[_hidden];
         _pooledGradient = new float[_hidden];
+        if (!randomWeights) return;
+        var random = new RandomStream(options.Seed, "weights");
         Fill(_w1.Value, Math.Sqrt(2.0 / _hidden), random);
         Fill(_w2.Value, Math.Sqrt(1.0 / _hidden), random);
         Fill(_embedding.Value, EmbeddingScale, random);
@@ -53,7 +58,7 @@ internal sealed class NgramNetwork
     /// </summary>
     private const double EmbeddingScale = 0.05;
 
-    public IReadOnlyList<Parameter> Parameters => [_embedding, _w1, _b1, _w2, _b2];
+    public IReadOnlyList<Parameter> Parameters { get; }
 
     public int[] RowSteps => _rowSteps;
 
@@ -86,7 +91,7 @@ internal sealed class NgramNetwork
             Output(h, _logits.AsSpan(i * _classes, _classes));
         }
         double value = loss(_logits.AsSpan(0, n * _classes), _logitGradients.AsSpan(0, n * _classes));
-        foreach (Parameter parameter in Parameters.Skip(1)) Array.Clear(parameter.Gradient);
+        foreach (Parameter parameter in _dense) Array.Clear(parameter.Gradient);
         for (int i = 0; i < n; i++) Backward(corpus[documents[i]], i);
         Update(learningRate);
         return value;
@@ -137,12 +142,12 @@ internal sealed class NgramNetwork
     {
         _steps++;
         double square = 0;
-        foreach (Parameter parameter in Parameters.Skip(1)) square += Kernels.Dot(parameter.Gradient, parameter.Gradient);
+        foreach (Parameter parameter in _dense) square += Kernels.Dot(parameter.Gradient, parameter.Gradient);
         ReadOnlySpan<float> rows = _rowGradients.AsSpan(0, _touched.Count * _hidden);
         square += Kernels.Dot(rows, rows);
         double norm = Math.Sqrt(square);
         float scale = _options.Clip > 0 && norm > _options.Clip ? (float)(_options.Clip / norm) : 1f;
-        foreach (Parameter parameter in Parameters.Skip(1))
+        foreach (Parameter parameter in _dense)
         {
             double decay = parameter.Shape.Count == 1 ? 0 : _options.WeightDecay;
             AdamW.Standard.Update(parameter.Value, parameter.Gradient, parameter.First, parameter.Second, _steps, learningRate, decay, scale);

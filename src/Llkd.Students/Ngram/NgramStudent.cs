@@ -18,24 +18,32 @@ public sealed class NgramStudent : IStudent
     private readonly NgramNetwork _network;
     private readonly NgramOptions _options;
 
-    private NgramStudent(NgramEncoder encoder, int classCount, NgramOptions options)
+    private NgramStudent(NgramEncoder encoder, int classCount, NgramOptions options, bool randomWeights = true)
     {
         _encoder = encoder;
         _options = options;
         ClassCount = classCount;
-        _network = new NgramNetwork(encoder.RowCount, classCount, options);
+        _network = new NgramNetwork(encoder.RowCount, classCount, options, randomWeights);
     }
 
     /// <summary>An untrained student whose table has a row for every n-gram that the pool holds often enough.</summary>
     /// <param name="poolTexts">The pool's texts; read once.</param>
     /// <param name="classCount">Number of classes C, at least 2.</param>
     /// <param name="options">Shape and constants.</param>
+    /// <exception cref="InputException">The pool holds more n-grams than a table of that width can have rows.</exception>
     public static NgramStudent Create(IEnumerable<string> poolTexts, int classCount, NgramOptions options)
     {
         ArgumentNullException.ThrowIfNull(poolTexts);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(classCount, 2);
-        return new NgramStudent(NgramEncoder.Build(poolTexts, options.Ngrams, options.Buckets, options.MinCount), classCount, options);
+        if (options.Hidden is < 1 or > 8192 || options.Ngrams is < 1 or > 5 || options.Buckets < 1 || options.Dropout is not (>= 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(options), options, "Hidden is 1 to 8192, Ngrams 1 to 5, Buckets at least 1, Dropout in [0, 1).");
+        NgramEncoder encoder = NgramEncoder.Build(poolTexts, options.Ngrams, options.Buckets, options.MinCount);
+        if ((long)encoder.RowCount * options.Hidden > Array.MaxLength)
+            throw new InputException(
+                $"The pool fills {encoder.RowCount} buckets of n-grams; a student {options.Hidden} wide can have at most "
+                + $"{Array.MaxLength / options.Hidden}. Raise student.minCount, or lower student.buckets or student.hidden.");
+        return new NgramStudent(encoder, classCount, options);
     }
 
     /// <inheritdoc/>
@@ -83,16 +91,24 @@ public sealed class NgramStudent : IStudent
         IReadOnlyDictionary<string, NamedTensor> tensors = Safetensors.Load(Path.Combine(folder, "student.safetensors"));
         foreach (Parameter p in _network.Parameters)
         {
-            Copy(tensors, p.Name, p.Value, folder);
-            Copy(tensors, p.Name + ".first_moment", p.First, folder);
-            Copy(tensors, p.Name + ".second_moment", p.Second, folder);
+            Copy(tensors, p.Name, p.Shape, p.Value, folder);
+            Copy(tensors, p.Name + ".first_moment", p.Shape, p.First, folder);
+            Copy(tensors, p.Name + ".second_moment", p.Shape, p.Second, folder);
         }
         var steps = new float[_network.RowSteps.Length];
-        Copy(tensors, "embeddings.row_steps", steps, folder);
+        Copy(tensors, "embeddings.row_steps", [steps.Length], steps, folder);
         for (int row = 0; row < steps.Length; row++) _network.RowSteps[row] = (int)steps[row];
-        JsonNode state = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "student.json")))!;
-        _network.Steps = state["steps"]!.GetValue<long>();
-        _network.Dropout.State = [.. state["dropout"]!.AsArray().Select(word => word!.GetValue<ulong>())];
+        string path = Path.Combine(folder, "student.json");
+        try
+        {
+            JsonNode? state = JsonNode.Parse(InputFile.ReadText(path));
+            _network.Steps = state!["steps"]!.GetValue<long>();
+            _network.Dropout.State = [.. state["dropout"]!.AsArray().Select(word => word!.GetValue<ulong>())];
+        }
+        catch (Exception e) when (e is JsonException or NullReferenceException or InvalidOperationException or FormatException or ArgumentException)
+        {
+            throw new InputException($"{path} is not the state of an n-gram student; it is damaged.", e);
+        }
     }
 
     /// <inheritdoc/>
@@ -102,6 +118,8 @@ public sealed class NgramStudent : IStudent
     public void RestoreWeights(float[][] weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
+        if (!weights.Select(values => values.Length).SequenceEqual(_network.Parameters.Select(p => p.Value.Length)))
+            throw new ArgumentException("These are not the weights of this student.", nameof(weights));
         foreach ((Parameter p, float[] values) in _network.Parameters.Zip(weights)) values.CopyTo(p.Value, 0);
     }
 
@@ -109,6 +127,7 @@ public sealed class NgramStudent : IStudent
     public void SaveModel(string folder, IReadOnlyList<string> labels)
     {
         ArgumentNullException.ThrowIfNull(labels);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(labels.Count, ClassCount, nameof(labels));
         Safetensors.Save(
             Path.Combine(folder, "model.safetensors"),
             [.. _network.Parameters.Select(p => new NamedTensor(p.Name, [.. p.Shape.Select(size => (long)size)], p.Value))]);
@@ -150,21 +169,29 @@ public sealed class NgramStudent : IStudent
             buckets.Add(bucket);
         }
         NgramEncoder encoder = NgramEncoder.Restore(options.Ngrams, options.Buckets, [.. buckets]);
-        var student = new NgramStudent(encoder, config.Labels.Count, options);
         IReadOnlyDictionary<string, NamedTensor> tensors = Safetensors.Load(Path.Combine(folder, "model.safetensors"));
-        foreach (Parameter p in student._network.Parameters) Copy(tensors, p.Name, p.Value, folder);
+        // Before anything of that size is made on the word of two small files.
+        Find(tensors, "embeddings.weight", [encoder.RowCount, options.Hidden], folder);
+        var student = new NgramStudent(encoder, config.Labels.Count, options, randomWeights: false);
+        foreach (Parameter p in student._network.Parameters) Copy(tensors, p.Name, p.Shape, p.Value, folder);
         return student;
     }
 
     /// <inheritdoc/>
     public void Dispose() { }
 
-    private static void Copy(IReadOnlyDictionary<string, NamedTensor> tensors, string name, float[] destination, string folder)
+    private static void Copy(
+        IReadOnlyDictionary<string, NamedTensor> tensors, string name, IReadOnlyList<int> shape, float[] destination, string folder) =>
+        Find(tensors, name, shape, folder).Data.CopyTo(destination, 0);
+
+    private static NamedTensor Find(
+        IReadOnlyDictionary<string, NamedTensor> tensors, string name, IReadOnlyList<int> shape, string folder)
     {
         if (!tensors.TryGetValue(name, out NamedTensor? tensor))
-            throw new InputException($"{folder}: the tensor `{name}` is missing.");
-        if (tensor.Data.Length != destination.Length)
-            throw new InputException($"{folder}: the tensor `{name}` has {tensor.Data.Length} values; {destination.Length} are expected.");
-        tensor.Data.CopyTo(destination, 0);
+            throw new InputException($"{folder}: the tensor `{name}` is missing. The folder is damaged.");
+        if (!tensor.Shape.SequenceEqual(shape.Select(size => (long)size)))
+            throw new InputException(
+                $"{folder}: the tensor `{name}` is [{string.Join(", ", tensor.Shape)}]; [{string.Join(", ", shape)}] is expected. The folder is damaged.");
+        return tensor;
     }
 }

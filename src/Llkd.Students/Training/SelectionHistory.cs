@@ -12,6 +12,8 @@ internal sealed class SelectionHistory
     /// <summary>Columns and rows of the map.</summary>
     private const int Cells = 20;
 
+    private int[] _cells = [];
+
     public List<StepPoint> Steps { get; set; } = [];
     public List<EpochPoint> Epochs { get; set; } = [];
     public long[] Offered { get; set; } = [];
@@ -29,16 +31,17 @@ internal sealed class SelectionHistory
         if (Offered.Length == 0) (Offered, Selected) = (new long[classes], new long[classes]);
         bool scored = batch.StudentDistributions.Length > 0;
         if (scored && MapOffered.Length == 0) (MapOffered, MapSelected) = (new long[Cells * Cells], new long[Cells * Cells]);
+        if (_cells.Length < batch.Count) _cells = new int[batch.Count];
         for (int i = 0; i < batch.Count; i++)
         {
             Offered[batch.PseudoLabel(i)]++;
-            if (scored) MapOffered[Cell(batch, i)]++;
+            if (scored) MapOffered[_cells[i] = Cell(batch, i)]++;
         }
         foreach (int i in selection.Positions)
         {
             int label = batch.PseudoLabel(i);
             Selected[label]++;
-            if (scored) MapSelected[Cell(batch, i)]++;
+            if (scored) MapSelected[_cells[i]]++;
             if (gold.Length == 0 || gold[batch.Samples[i]] < 0) continue;
             GoldKnown++;
             if (gold[batch.Samples[i]] == label) GoldRight++;
@@ -52,6 +55,9 @@ internal sealed class SelectionHistory
             done, Copy(method.TeacherThresholds), Copy(method.StudentThresholds), (double)SelectedSincePoint / OfferedSincePoint));
         OfferedSincePoint = SelectedSincePoint = 0;
     }
+
+    /// <summary>Counts a sample as offered that no batch of the epoch holds.</summary>
+    public void TurnDown(int label) => Offered[label]++;
 
     public void EndEpoch(int epoch)
     {

@@ -26,10 +26,15 @@ public sealed class Trainer
     private readonly int _batches;
     private readonly BatchSelection _selection;
     private readonly int[] _stoppingDocuments;
+    private readonly int[] _filtered;
+    private readonly int[] _chosen;
+    private readonly LogitLoss _loss;
     private readonly float[] _scores;
     private readonly float[] _stoppingScores;
     private TrainerState _state = new();
     private float[][]? _best;
+    private long _keptStep = -1;
+    private int _keptEpoch = -1;
 
     /// <summary>Prepares a run; <see cref="Run"/> trains.</summary>
     /// <param name="student">An untrained student.</param>
@@ -58,7 +63,10 @@ public sealed class Trainer
             throw new InputException("The method keeps no sample of the pool; loosen its options.");
         _order = new RandomStream(settings.Seed, "order");
         _batches = (_samples.Length + settings.BatchSize - 1) / settings.BatchSize;
+        _filtered = kept is null ? [] : [.. data.Samples.Except(_samples)];
         _selection = new BatchSelection(data.Labels.ClassCount);
+        _chosen = new int[settings.BatchSize];
+        _loss = (logits, gradient) => _method.Loss(_selection, logits, gradient);
         _scores = new float[settings.BatchSize * data.Labels.ClassCount];
         _stoppingScores = new float[data.Stopping.Count * data.Labels.ClassCount];
         _stoppingDocuments = [.. Enumerable.Range(0, data.Stopping.Count)];
@@ -111,6 +119,9 @@ public sealed class Trainer
                     sinceCheckpoint.Restart();
                 }
             }
+            // What the method took out before training was offered too, and turned down: shares are shares of the pool.
+            foreach (int sample in _filtered) _state.History.TurnDown(_data.Labels.Labels[sample]);
+            _state.Offered += _filtered.Length;
             _state.History.EndEpoch(_state.Epoch + 1);
             _state.Epoch++;
             _state.Batch = 0;
@@ -141,10 +152,9 @@ public sealed class Trainer
         double rate = LearningRate(_state.Step);
         if (_selection.Count > 0)
         {
-            Span<int> chosen = stackalloc int[0];
-            chosen = _selection.Count <= 1024 ? stackalloc int[_selection.Count] : new int[_selection.Count];
+            Span<int> chosen = _chosen.AsSpan(0, _selection.Count);
             for (int j = 0; j < chosen.Length; j++) chosen[j] = samples[_selection.Positions[j]];
-            loss = _student.Train(_data.Pool, chosen, Loss, rate);
+            loss = _student.Train(_data.Pool, chosen, _loss, rate);
             if (!double.IsFinite(loss))
                 throw new RunFailedException($"The student diverged at step {_state.Step + 1}: the loss is {loss}. Lower training.learningRate.");
             _state.LossSum += loss;
@@ -156,8 +166,6 @@ public sealed class Trainer
         _state.Offered += samples.Length;
         _observer?.Step(new StepReport(_state.Step, TotalSteps, samples.Length, _selection.Count, loss, rate));
     }
-
-    private double Loss(ReadOnlySpan<float> logits, Span<float> gradient) => _method.Loss(_selection, logits, gradient);
 
     /// <summary>Linear rise over the warm-up share of all steps, then linear fall to 0.</summary>
     private double LearningRate(long step)
@@ -195,22 +203,29 @@ public sealed class Trainer
         _observer?.Evaluated(point);
     }
 
-    private void Save() => _checkpoints?.Save(_state.Step, folder =>
+    private void Save()
     {
-        _state.Method = new Dictionary<string, double[]>(_method.State);
-        _state.Save(Path.Combine(folder, "trainer.json"));
-        _student.SaveState(folder);
-        if (_best is null) return;
-        Safetensors.Save(
-            Path.Combine(folder, "best.safetensors"),
-            [.. _best.Select((values, i) => new NamedTensor($"weights.{i:D5}", [values.Length], values))]);
-    });
+        // Cancelled before another step was taken: what is kept already is all there is.
+        if (_checkpoints is null || (_keptStep, _keptEpoch) == (_state.Step, _state.Epoch)) return;
+        _checkpoints.Save(_state.Step, folder =>
+        {
+            _state.Method = new Dictionary<string, double[]>(_method.State);
+            _state.Save(Path.Combine(folder, "trainer.json"));
+            _student.SaveState(folder);
+            if (_best is null) return;
+            Safetensors.Save(
+                Path.Combine(folder, "best.safetensors"),
+                [.. _best.Select((values, i) => new NamedTensor($"weights.{i:D5}", [values.Length], values))]);
+        });
+        (_keptStep, _keptEpoch) = (_state.Step, _state.Epoch);
+    }
 
     private void Load(string folder)
     {
         _state = TrainerState.Load(Path.Combine(folder, "trainer.json"));
         _method.State = _state.Method;
         _student.LoadState(folder);
+        (_keptStep, _keptEpoch) = (_state.Step, _state.Epoch);
         string best = Path.Combine(folder, "best.safetensors");
         if (File.Exists(best))
             _best = [.. Safetensors.Load(best).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value.Data)];

@@ -18,7 +18,7 @@ public static class Quality
     /// scikit-learn has it), expected calibration error Σ_b n_b/n · |accuracy_b − confidence_b| over bins of equal
     /// width (Guo et al. 2017), coverage, per-class figures and the confusion counts.
     /// </returns>
-    /// <exception cref="ArgumentException">The spans differ in length, or a gold label is out of range.</exception>
+    /// <exception cref="ArgumentException">The spans differ in length, a gold label or an answer is out of range, or the confidence of an answer is not a number.</exception>
     public static QualityRecord Measure(
         ReadOnlySpan<int> gold, ReadOnlySpan<int> predicted, ReadOnlySpan<float> confidences, IReadOnlyList<string> labels)
     {
@@ -36,11 +36,13 @@ public static class Quality
         {
             if ((uint)gold[i] >= (uint)classes) throw new ArgumentException($"Text {i} has no gold label.", nameof(gold));
             if (predicted[i] < 0) continue;
+            if (predicted[i] >= classes) throw new ArgumentException($"Text {i} has no label {predicted[i]} to be answered with.", nameof(predicted));
+            if (float.IsNaN(confidences[i])) throw new ArgumentException($"The confidence of text {i} is not a number.", nameof(confidences));
             answered++;
             confusion[gold[i]][predicted[i]]++;
             bool isRight = gold[i] == predicted[i];
             if (isRight) right++;
-            int bin = Math.Clamp((int)Math.Ceiling(confidences[i] * (double)Bins) - 1, 0, Bins - 1);
+            int bin = BinOf(confidences[i]);
             binCount[bin]++;
             binConfidence[bin] += confidences[i];
             if (isRight) binRight[bin]++;
@@ -85,5 +87,17 @@ public static class Quality
             Confusion = confusion,
             Reliability = reliability,
         };
+    }
+
+    /// <summary>
+    /// The bin (b/15, (b+1)/15] of a confidence. Edges are compared in single precision, so that a confidence of 3/5
+    /// lies on its edge although the float nearest to it is a hair above.
+    /// </summary>
+    private static int BinOf(float confidence)
+    {
+        int bin = Math.Clamp((int)(confidence * Bins), 0, Bins - 1);
+        while (bin > 0 && confidence <= (float)bin / Bins) bin--;
+        while (bin < Bins - 1 && confidence > (float)(bin + 1) / Bins) bin++;
+        return bin;
     }
 }

@@ -4,7 +4,7 @@ namespace Llkd.Numerics;
 
 /// <summary>
 /// AdamW (Loshchilov and Hutter 2019), one pass over parameter, gradient and both moments:
-/// m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², p ← p − η(λp + m̂/(√v̂ + ε)).
+/// m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², p ← p − (ηλp + η m̂/(√v̂ + ε)).
 /// Element-wise, so the result does not depend on how a tensor is cut into pieces.
 /// </summary>
 /// <param name="Beta1">Decay of the first moment.</param>
@@ -32,7 +32,8 @@ public readonly record struct AdamW(float Beta1 = 0.9f, float Beta2 = 0.999f, fl
         int n = parameters.Length;
         if (gradients.Length != n || first.Length != n || second.Length != n)
             throw new ArgumentException("Parameters, gradients and moments differ in length.");
-        float decay = (float)(1 - learningRate * weightDecay);
+        // Not as a factor 1 − ηλ on p: its rounding would be the same at every step, and add up.
+        float decay = (float)(learningRate * weightDecay);
         float stepSize = (float)(learningRate / (1 - Math.Pow(Beta1, step)));
         float rootCorrection = (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, step)));
         float rest1 = 1 - Beta1, rest2 = 1 - Beta2;
@@ -46,7 +47,8 @@ public readonly record struct AdamW(float Beta1 = 0.9f, float Beta2 = 0.999f, fl
             m.CopyTo(first[i..]);
             v.CopyTo(second[i..]);
             Vector<float> root = Vector.SquareRoot(v) * rootCorrection + new Vector<float>(Epsilon);
-            (new Vector<float>(parameters[i..]) * decay - m * stepSize / root).CopyTo(parameters[i..]);
+            var p = new Vector<float>(parameters[i..]);
+            (p - (p * decay + m * stepSize / root)).CopyTo(parameters[i..]);
         }
         for (; i < n; i++)
         {
@@ -54,7 +56,7 @@ public readonly record struct AdamW(float Beta1 = 0.9f, float Beta2 = 0.999f, fl
             first[i] = first[i] * Beta1 + g * rest1;
             second[i] = second[i] * Beta2 + g * g * rest2;
             float root = MathF.Sqrt(second[i]) * rootCorrection + Epsilon;
-            parameters[i] = parameters[i] * decay - first[i] * stepSize / root;
+            parameters[i] -= parameters[i] * decay + first[i] * stepSize / root;
         }
     }
 }

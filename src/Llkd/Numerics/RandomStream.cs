@@ -6,7 +6,8 @@ namespace Llkd.Numerics;
 /// <summary>
 /// A named stream of pseudo-random numbers (xoshiro256**, Blackman and Vigna 2018) whose state can be saved. One seed
 /// gives any number of independent streams by name (data order, dropout, initial weights), so that using more numbers
-/// of one does not shift another. The numbers are the same on every machine and every .NET version.
+/// of one does not shift another. The numbers are the same on every machine and every .NET version, but for
+/// <see cref="NextGaussian"/>, whose last bit is as good as the platform's logarithm and cosine.
 /// </summary>
 public sealed class RandomStream
 {

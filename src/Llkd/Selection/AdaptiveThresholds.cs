@@ -16,6 +16,8 @@ public enum ClassScaling
 public sealed class AdaptiveThresholds
 {
     private readonly double[] _classes;
+    private readonly double[] _sums;
+    private readonly int[] _counts;
     private readonly float[] _thresholds;
     private readonly double _momentum;
     private readonly ClassScaling _scaling;
@@ -35,6 +37,8 @@ public sealed class AdaptiveThresholds
         _scaling = scaling;
         _global = start;
         _classes = new double[classCount];
+        _sums = new double[classCount];
+        _counts = new int[classCount];
         _thresholds = new float[classCount];
         Array.Fill(_classes, start);
         Rescale();
@@ -83,18 +87,15 @@ public sealed class AdaptiveThresholds
     public void UpdateByLabel(ReadOnlySpan<float> values, ReadOnlySpan<int> labels)
     {
         UpdateGlobal(values);
-        for (int k = 0; k < _classes.Length; k++)
+        Array.Clear(_sums);
+        Array.Clear(_counts);
+        for (int i = 0; i < values.Length; i++)
         {
-            double sum = 0;
-            int count = 0;
-            for (int i = 0; i < values.Length; i++)
-            {
-                if (labels[i] != k) continue;
-                sum += values[i];
-                count++;
-            }
-            if (count > 0) Average(ref _classes[k], sum / count);
+            _sums[labels[i]] += values[i];
+            _counts[labels[i]]++;
         }
+        for (int k = 0; k < _classes.Length; k++)
+            if (_counts[k] > 0) Average(ref _classes[k], _sums[k] / _counts[k]);
         Rescale();
     }
 

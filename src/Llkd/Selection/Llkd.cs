@@ -11,7 +11,8 @@ namespace Llkd.Selection;
 public sealed class LlkdMethod : SelectionMethod
 {
     private readonly LlkdOptions _options;
-    private readonly LlkdConditions _conditions;
+    private readonly bool _teacherCondition;
+    private readonly bool _studentCondition;
     private readonly bool _weighted;
     private readonly AdaptiveThresholds _teacher;
     private readonly AdaptiveThresholds _student;
@@ -30,22 +31,21 @@ public sealed class LlkdMethod : SelectionMethod
     {
         _options = options ?? new LlkdOptions();
         _weighted = weighted;
-        _conditions = conditions;
+        _teacherCondition = (conditions & LlkdConditions.TeacherConfidence) != 0;
+        _studentCondition = (conditions & LlkdConditions.StudentUncertainty) != 0;
         _teacher = new AdaptiveThresholds(classCount, 1.0 / classCount, _options.Momentum, _options.ClassScaling);
         _student = new AdaptiveThresholds(classCount, 1, _options.Momentum, _options.ClassScaling);
         _meanDistribution = new double[classCount];
     }
 
     /// <inheritdoc/>
-    public override bool NeedsStudentScores => _weighted || _conditions.HasFlag(LlkdConditions.StudentUncertainty);
+    public override bool NeedsStudentScores => _weighted || _studentCondition;
 
     /// <inheritdoc/>
-    public override ReadOnlySpan<float> TeacherThresholds =>
-        _conditions.HasFlag(LlkdConditions.TeacherConfidence) ? _teacher.Thresholds : [];
+    public override ReadOnlySpan<float> TeacherThresholds => _teacherCondition ? _teacher.Thresholds : [];
 
     /// <inheritdoc/>
-    public override ReadOnlySpan<float> StudentThresholds =>
-        _conditions.HasFlag(LlkdConditions.StudentUncertainty) ? _student.Thresholds : [];
+    public override ReadOnlySpan<float> StudentThresholds => _studentCondition ? _student.Thresholds : [];
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, double[]> State
@@ -71,14 +71,12 @@ public sealed class LlkdMethod : SelectionMethod
         _teacher.Update(confidences, _meanDistribution);
         if (NeedsStudentScores) _student.UpdateByLabel(uncertainties, labels);
 
-        bool teacherCondition = _conditions.HasFlag(LlkdConditions.TeacherConfidence);
-        bool studentCondition = _conditions.HasFlag(LlkdConditions.StudentUncertainty);
         ReadOnlySpan<float> teacherThresholds = _teacher.Thresholds, studentThresholds = _student.Thresholds;
         for (int i = 0; i < n; i++)
         {
             int label = labels[i];
-            if (teacherCondition && !(confidences[i] >= teacherThresholds[label])) continue;
-            if (studentCondition && !(uncertainties[i] >= studentThresholds[label])) continue;
+            if (_teacherCondition && !(confidences[i] >= teacherThresholds[label])) continue;
+            if (_studentCondition && !(uncertainties[i] >= studentThresholds[label])) continue;
             float weight = !_weighted ? 1f
                 : _options.Weighting == LlkdWeighting.Sum ? confidences[i] + uncertainties[i]
                 : confidences[i] * uncertainties[i];

@@ -21,18 +21,22 @@ public static class Uncertainty
     {
         UncertaintyMeasure.Entropy => Entropy(distribution),
         UncertaintyMeasure.LeastConfidence => 1 - Top(distribution).First,
-        UncertaintyMeasure.Margin => Top(distribution) is var (first, second) ? 1 - (first - second) : 0,
+        UncertaintyMeasure.Margin => Margin(Top(distribution)),
         _ => throw new ArgumentOutOfRangeException(nameof(measure)),
     };
 
     private static float Entropy(ReadOnlySpan<float> distribution)
     {
-        float sum = 0;
+        // Summed in double precision: a hundred classes' worth of rounding would be larger than the differences that
+        // thresholds are about while the student is near uniform.
+        double sum = 0;
         foreach (float p in distribution)
-            if (p > 0) sum -= p * MathF.Log(p);
+            if (p > 0) sum -= p * (double)MathF.Log(p);
         // Rounding may leave a hair above 1 for a uniform distribution.
-        return Math.Clamp(sum / MathF.Log(distribution.Length), 0f, 1f);
+        return (float)Math.Clamp(sum / Math.Log(distribution.Length), 0, 1);
     }
+
+    private static float Margin((float First, float Second) top) => 1 - (top.First - top.Second);
 
     private static (float First, float Second) Top(ReadOnlySpan<float> distribution)
     {

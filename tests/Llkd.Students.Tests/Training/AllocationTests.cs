@@ -1,0 +1,46 @@
+using Llkd.Numerics;
+using Llkd.Selection;
+using Llkd.Students.Ngram;
+using Llkd.Students.Trainee;
+using Llkd.Students.Training;
+using Llkd.Tasks;
+
+namespace Llkd.Students.Tests.Training;
+
+public sealed class AllocationTests
+{
+    /// <summary>Scoring, choosing and training as the trainer does them, once the buffers have grown.</summary>
+    [Theory]
+    [InlineData("llkd")]
+    [InlineData("llkd-w")]
+    [InlineData("no-ds")]
+    public void A_training_step_allocates_nothing(string name)
+    {
+        using NgramStudent student = ToyTask.Student(seed: 3);
+        TrainingData data = ToyTask.Data(student);
+        SelectionMethod method = SelectionMethods.Create(name, OptionMap.Empty, 3, seed: 3);
+        var selection = new BatchSelection(3);
+        var scores = new float[64 * 3];
+        var chosen = new int[64];
+        LogitLoss loss = (logits, gradient) => method.Loss(selection, logits, gradient);
+
+        void Steps(int count)
+        {
+            for (int step = 0; step < count; step++)
+            {
+                ReadOnlySpan<int> samples = data.Samples.AsSpan(step % 3 * 64, 64);
+                student.Score(data.Pool, samples, scores);
+                Softmax.Rows(scores, scores, 3);
+                selection.Reset(64);
+                method.Select(new ScoredBatch(samples, data.Labels, scores, 0, step), selection);
+                for (int j = 0; j < selection.Count; j++) chosen[j] = samples[selection.Positions[j]];
+                if (selection.Count > 0) student.Train(data.Pool, chosen.AsSpan(0, selection.Count), loss, 0.001);
+            }
+        }
+
+        Steps(30);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Steps(30);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+}

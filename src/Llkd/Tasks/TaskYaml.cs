@@ -103,14 +103,14 @@ internal sealed class TaskYaml
         catch (YamlException e)
         {
             TaskPlace where = place(e.Start);
-            throw new InputException(where.Line > 0 && TabLine(text, Math.Max(e.Start.Line, e.End.Line)) is { } line
+            throw new InputException(where.Line > 0 && TabLine(text, Math.Max(Math.Max(e.Start.Line, e.End.Line), reader._parser.Current?.End.Line + 1 ?? 0)) is { } line
                 ? $"{where.Source}, line {line}: a tab; YAML wants spaces for indentation."
                 : $"{where}: no valid YAML: {Plain(e)}.", e);
         }
         catch (Exception e) when (e is not InputException)
         {
-            // Escapes of half a surrogate pair and the like reach YamlDotNet's scanner unchecked.
-            throw new InputException($"{place(reader._parser.Current?.Start ?? Mark.Empty)}: no valid YAML: {e.Message}", e);
+            // YamlDotNet meets an unfinished flow mapping, for one, with InvalidOperationException.
+            throw new InputException($"{place(reader._parser.Current?.Start ?? Mark.Empty)}: no valid YAML: a bracket, a brace or an escape is probably not finished.", e);
         }
     }
 

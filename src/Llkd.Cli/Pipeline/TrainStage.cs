@@ -20,6 +20,17 @@ internal static class TrainStage
     /// <summary>Raised whenever the same settings give other weights than before: older checkpoints are then refused.</summary>
     private const int AlgorithmVersion = 1;
 
+    /// <summary>Sees to it, before a teacher is asked and paid, that the pool fills a batch; the trainer checks again with the labels there are.</summary>
+    /// <exception cref="InputException">The pool is too small.</exception>
+    public static void RequireBatch(DistillationTask task, DataSet data)
+    {
+        int held = data.Validation.Count > 0 || task.Training.Holdout == 0 ? 0 : HeldOut(task, data.Pool.Count);
+        if (data.Pool.Count - held < task.Training.BatchSize)
+            throw new InputException(
+                $"{task.PathOf(task.Data.Pool)}: the pool has {data.Pool.Count - held} texts to train on, fewer than one batch of {task.Training.BatchSize}. "
+                + "Give more texts or lower training.batchSize.");
+    }
+
     public static async Task<TrainingRecord> RunAsync(
         DistillationTask task, DataSet data, LabelledPool pool, MethodFolder folder, string scratch, bool restart,
         Screen screen, CancellationToken cancellationToken)
@@ -92,7 +103,7 @@ internal static class TrainStage
                 LabelNames = names,
             };
         }
-        int held = Math.Max(1, (int)Math.Round(task.Training.Holdout * all.Length));
+        int held = HeldOut(task, all.Length);
         int[] shuffled = (int[])all.Clone();
         new RandomStream(task.Training.Seed, "holdout").Shuffle(shuffled.AsSpan());
         int[] stopping = [.. shuffled.Take(held).Order()];
@@ -108,6 +119,8 @@ internal static class TrainStage
             LabelNames = names,
         };
     }
+
+    private static int HeldOut(DistillationTask task, int count) => Math.Max(1, (int)Math.Round(task.Training.Holdout * count));
 
     private static void SaveModel(IStudent student, MethodFolder folder, IReadOnlyList<string> labels)
     {
@@ -136,9 +149,9 @@ internal static class TrainStage
         [
             Line("algorithm", AlgorithmVersion),
             Line("labels", string.Join(" | ", task.Labels.Select(label => label.Name))),
-            Line("pool texts", Convert.ToHexStringLower(texts.GetCurrentHash())),
-            Line("pool labels", XxHash128.HashToUInt128(MemoryMarshal.AsBytes(pool.Labels.Distributions)).ToString("x32", CultureInfo.InvariantCulture)),
-            Line("validation", Convert.ToHexStringLower(stopping.GetCurrentHash())),
+            Line("pool texts", CheckpointStore.Hashed(texts.GetCurrentHash())),
+            Line("pool labels", CheckpointStore.Hashed(XxHash128.Hash(MemoryMarshal.AsBytes(pool.Labels.Distributions)))),
+            Line("validation set", CheckpointStore.Hashed(stopping.GetCurrentHash())),
             Line("student.kind", s.Kind),
             Line("student.hidden", s.Hidden),
             Line("student.dropout", s.Dropout),

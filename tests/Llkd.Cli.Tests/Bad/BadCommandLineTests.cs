@@ -27,7 +27,7 @@ public sealed class BadCommandLineTests : IDisposable
     public void A_missing_key_is_named()
     {
         _place.Write("task.yaml", "name: small\nlabels: [a, b]\n");
-        _place.Run().Says(2, "task.yaml", "`data`");
+        _place.Run().Says(2, "task.yaml", "`data.pool`");
     }
 
     [Fact]

@@ -27,6 +27,7 @@ internal static class LabelCommand
                 using LabelStage labels = LabelStage.Open(task, folder, screen);
                 Overview.Show(task, labels, screen);
                 Overview.Show(await labels.RunAsync(screen, cancellationToken).ConfigureAwait(false), screen);
+                folder.Adopt(task);
                 if (parsed.GetValue(export) is { } path) Export(task, labels, path, screen);
             }
             return ExitCode.Done;

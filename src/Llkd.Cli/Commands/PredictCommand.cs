@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using Llkd.Cli.Pipeline;
 using Llkd.Cli.Terminal;
 using Llkd.Documents;
@@ -63,17 +62,33 @@ internal static class PredictCommand
     private static ITable OpenInput(string path, StreamFormat? format)
     {
         if (path != "-" && format is null)
-            return path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase) ? new LineTable(File.OpenRead(path), path) : Table.Open(path);
-        Stream stream = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
+            return path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase) ? new LineTable(OpenFile(path), path) : Table.Open(path);
+        Stream stream = path == "-" ? Console.OpenStandardInput() : OpenFile(path);
         string name = path == "-" ? "standard input" : path;
         return format is null or StreamFormat.Lines ? new LineTable(stream, name) : Table.Open(stream, Of(format.Value), name);
+    }
+
+    private static FileStream OpenFile(string path)
+    {
+        try
+        {
+            return File.OpenRead(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InputException($"{path}: there is no such file.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be opened: {e.Message}", e);
+        }
     }
 
     private static TableWriter OpenOutput(string path, StreamFormat? format, IReadOnlyList<TableColumn> columns)
     {
         if (path != "-") return TableWriter.Create(path, columns);
         if (format == StreamFormat.Lines) throw new InputException("--output-format takes csv, tsv, jsonl or parquet.");
-        return TableWriter.Create(Console.OpenStandardOutput(), Of(format ?? StreamFormat.Csv), columns);
+        return TableWriter.Create(StandardOutput.Open(), Of(format ?? StreamFormat.Csv), columns);
     }
 
     private static TableFormat Of(StreamFormat format) => format switch
@@ -149,35 +164,5 @@ internal static class PredictCommand
         Tsv,
         Jsonl,
         Parquet,
-    }
-
-    /// <summary>One text a line, as a table of one column; an empty line is an empty text, so that lines and answers keep their order.</summary>
-    private sealed class LineTable(Stream stream, string name) : ITable
-    {
-        private readonly StreamReader _reader = new(stream, new UTF8Encoding(false, throwOnInvalidBytes: true));
-        private string _line = "";
-
-        public string Name => name;
-        public IReadOnlyList<string> Columns { get; } = ["text"];
-        public long Row { get; private set; }
-        public string? this[int column] => _line;
-        public TableCell Cell(int column) => TableCell.Of(_line);
-
-        public bool Read()
-        {
-            try
-            {
-                if (_reader.ReadLine() is not { } line) return false;
-                _line = line;
-                Row++;
-                return true;
-            }
-            catch (DecoderFallbackException e)
-            {
-                throw new InputException($"{name}, row {Row + 1}: not valid UTF-8.", e);
-            }
-        }
-
-        public void Dispose() => _reader.Dispose();
     }
 }

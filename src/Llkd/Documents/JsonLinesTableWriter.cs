@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -7,12 +8,13 @@ namespace Llkd.Documents;
 internal sealed class JsonLinesTableWriter : TableWriter
 {
     private readonly Stream _stream;
+    private readonly ArrayBufferWriter<byte> _line = new();
     private readonly Utf8JsonWriter _writer;
 
     public JsonLinesTableWriter(Stream stream, IReadOnlyList<TableColumn> columns) : base(columns)
     {
         _stream = stream;
-        _writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        _writer = new Utf8JsonWriter(_line, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
     }
 
     private protected override void WriteRow(ReadOnlySpan<TableCell> cells)
@@ -32,15 +34,12 @@ internal sealed class JsonLinesTableWriter : TableWriter
         _writer.WriteEndObject();
         _writer.Flush();
         _writer.Reset();
+        _stream.Write(_line.WrittenSpan);
         _stream.WriteByte((byte)'\n');
+        _line.ResetWrittenCount();
     }
 
     private protected override void Finish() => _stream.Flush();
 
-    // Resetting first: disposing would write what a failed row left behind.
-    private protected override void Release()
-    {
-        _writer.Reset();
-        _writer.Dispose();
-    }
+    private protected override void Release() => _writer.Dispose();
 }

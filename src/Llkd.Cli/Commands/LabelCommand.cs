@@ -21,6 +21,8 @@ internal static class LabelCommand
         command.Options.Add(export);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            // Before the teacher is asked and paid.
+            if (parsed.GetValue(export) is { } file) TableWriter.RequireWritable(file);
             (DistillationTask task, RunFolder folder) = arguments.Open(parsed);
             using (folder)
             {

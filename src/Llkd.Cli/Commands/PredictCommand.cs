@@ -106,13 +106,14 @@ internal static class PredictCommand
         bool more = table.Read();
         int text = table.Require(textName, "--text");
         IReadOnlyList<TableColumn> copied = TableWriter.ColumnsOf(table);
-        foreach (string name in copied.Select(column => column.Name).Intersect(["predicted", "confidence"]))
-            throw new InputException($"{table.Name}: a column is named `{name}` already; rename it.");
-        TableColumn[] columns =
+        TableColumn[] added =
         [
-            .. copied, new("predicted"), new("confidence", TableColumnKind.Number),
+            new("predicted"), new("confidence", TableColumnKind.Number),
             .. withProbabilities ? labels.Select(label => new TableColumn("p_" + label, TableColumnKind.Number)) : [],
         ];
+        foreach (string name in copied.Select(column => column.Name).Intersect(added.Select(column => column.Name)))
+            throw new InputException($"{table.Name}: a column is named `{name}` already; rename it.");
+        TableColumn[] columns = [.. copied, .. added];
         using TableWriter writer = open(columns);
         var rows = new List<TableCell[]>(Batch);
         var texts = new List<string>(Batch);

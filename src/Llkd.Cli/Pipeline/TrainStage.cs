@@ -64,10 +64,21 @@ internal static class TrainStage
         var trainer = new Trainer(student, training, method, Settings(task), new RandomStream(seed, "filter"), checkpoints, events);
         TrainingResult result = trainer.Run(cancellationToken);
         foreach (string warning in checkpoints.Warnings) screen.Warn(warning);
+        WarnOfFew(result, method, screen);
         SaveModel(student, folder, [.. task.Labels.Select(label => label.Name)]);
         var record = new TrainingRecord(task.Training.Method, seed, student.WeightCount, result);
         record.Save(folder.Training);
         return record;
+    }
+
+    /// <summary>Thresholds start so that nearly nothing passes; a run that ends before they have settled trains on nearly nothing.</summary>
+    private static void WarnOfFew(TrainingResult result, SelectionMethod method, Screen screen)
+    {
+        const double Few = 0.02;
+        if (method.StudentThresholds.Length == 0 || result.Seen >= Few * result.Offered) return;
+        screen.Warn(FormattableString.Invariant(
+            $"only {result.Seen:N0} of {result.Offered:N0} samples were selected, because the run ended before the thresholds had settled. ")
+            + "Raise training.epochs, or lower training.batchSize or training.options.momentum.");
     }
 
     private static TrainerSettings Settings(DistillationTask task) => new()

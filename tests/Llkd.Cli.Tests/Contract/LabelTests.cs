@@ -87,6 +87,13 @@ public sealed class LabelTests : IDisposable
     }
 
     [Fact]
+    public void A_run_too_short_for_the_thresholds_warns()
+    {
+        _place.Run("--set", "training.options={momentum: 0.999}").Says(0, "warning: only ", "training.epochs", "training.options.momentum");
+        Assert.DoesNotContain("warning:", _place.Run("--set", "training.method=no-ds", "--restart").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Without_validation_and_test_sets_a_run_says_that_nothing_was_measured()
     {
         _place.Write("task.yaml", "name: bare\nlabels: [billing, bug, access]\ndata: { pool: pool.csv }\nteacher: { shots: 0 }\ntraining: { epochs: 2, batchSize: 16 }\n");

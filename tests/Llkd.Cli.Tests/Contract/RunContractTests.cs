@@ -33,8 +33,8 @@ public sealed class RunContractTests(FinishedRun finished) : IClassFixture<Finis
         Assert.Equal(3, metrics.GetProperty("test").GetProperty("perClass").GetArrayLength());
         Assert.Equal(285, metrics.GetProperty("teacherCalls").GetInt64());
         JsonElement samples = metrics.GetProperty("samples");
-        Assert.Equal((240, 3, 720), (samples.GetProperty("pool").GetInt32(), samples.GetProperty("epochs").GetInt32(), samples.GetProperty("offered").GetInt32()));
-        Assert.Equal(samples.GetProperty("seen").GetInt64() / 720.0, samples.GetProperty("share").GetDouble(), 9);
+        Assert.Equal((240, 15, 3600), (samples.GetProperty("pool").GetInt32(), samples.GetProperty("epochs").GetInt32(), samples.GetProperty("offered").GetInt32()));
+        Assert.Equal(samples.GetProperty("seen").GetInt64() / 3600.0, samples.GetProperty("share").GetDouble(), 9);
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class RunContractTests(FinishedRun finished) : IClassFixture<Finis
     {
         JsonElement metrics = Metrics("out/baselines/no-ds/metrics.json");
         Assert.Equal("no-ds", metrics.GetProperty("method").GetString());
-        Assert.Equal(720, metrics.GetProperty("samples").GetProperty("seen").GetInt32());
+        Assert.Equal(3600, metrics.GetProperty("samples").GetProperty("seen").GetInt32());
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class RunContractTests(FinishedRun finished) : IClassFixture<Finis
         Assert.Equal(6, lines.Length);
         Assert.Matches(@"^\s+accuracy\s+macro F1\s+samples used\s+seconds$", lines[0]);
         Assert.StartsWith("teacher (prototype", lines[1], StringComparison.Ordinal);
-        Assert.Matches(@"^No_DS .* 720 \(100%\)", lines[2]);
+        Assert.Matches(@"^No_DS .* 3,600 \(100%\)", lines[2]);
         Assert.StartsWith("LLKD", lines[3], StringComparison.Ordinal);
         Assert.Equal("Measured on 45 test texts.", lines[4]);
         Assert.Equal("Report: " + Place["out/report.html"], lines[5]);
@@ -70,7 +70,7 @@ public sealed class RunContractTests(FinishedRun finished) : IClassFixture<Finis
     [Fact]
     public void Progress_in_a_pipe_is_plain_lines_on_standard_error()
     {
-        finished.Ended.Says(0, "labelling: 285 of 285 texts", "training no-ds: 45 of 45 steps", "training llkd: 45 of 45 steps");
+        finished.Ended.Says(0, "labelling: 285 of 285 texts", "training no-ds: 225 of 225 steps", "training llkd: 225 of 225 steps");
         Assert.DoesNotContain('\r', finished.Ended.Error);
     }
 
@@ -147,7 +147,7 @@ public sealed class FinishedRun : IDisposable
 {
     public FinishedRun()
     {
-        Place = new Workplace(training: "epochs: 3, batchSize: 16, learningRate: 0.05, baselines: [no-ds]");
+        Place = new Workplace(training: "epochs: 15, batchSize: 16, learningRate: 0.05, baselines: [no-ds]");
         Ended = Place.Run().Succeeds();
     }
 

@@ -42,9 +42,9 @@ public sealed class InterruptedRunTests(HelpdeskRun helpdesk, ITestOutputHelper 
 
     [Theory]
     [InlineData(1)]
-    [InlineData(62)]
-    [InlineData(400)]
-    [InlineData(700)]
+    [InlineData(31)]
+    [InlineData(200)]
+    [InlineData(360)]
     public void Killed_after_a_given_step_it_goes_on_from_either_checkpoint(long step)
     {
         string folder = $"step-{step}";

@@ -30,8 +30,8 @@ internal static class PredictCommand
             HelpName = "file",
         };
         var text = new Option<string>("--text") { Description = "Name of the text column.", DefaultValueFactory = _ => "text" };
-        var inputFormat = new Option<StreamFormat?>("--input-format") { Description = "Format of standard input; default lines." };
-        var outputFormat = new Option<StreamFormat?>("--output-format") { Description = "Format of standard output; default csv." };
+        var inputFormat = new Option<StreamFormat?>("--input-format") { Description = "Format of standard input; default lines.", HelpName = "lines|csv|tsv|jsonl|parquet" };
+        var outputFormat = new Option<StreamFormat?>("--output-format") { Description = "Format of standard output; default csv.", HelpName = "csv|tsv|jsonl|parquet" };
         var probabilities = new Option<bool>("--probabilities") { Description = "Also write one p_<label> column per label." };
         foreach (Option option in new Option[] { model, input, output, text, inputFormat, outputFormat, probabilities }) command.Options.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -39,13 +39,18 @@ internal static class PredictCommand
             (IStudent student, IReadOnlyList<string> labels) = StudentFactory.Load(ModelFolder(parsed.GetRequiredValue(model)));
             using (student)
             {
+                if (parsed.GetValue(input) == "-" && !Console.IsInputRedirected)
+                    screen.Note("Reading texts from the terminal, one a line; Ctrl-D ends them.");
                 using ITable table = OpenInput(parsed.GetValue(input)!, parsed.GetValue(inputFormat));
-                await screen.ProgressAsync("predicting", "texts", line => Task.Run(() =>
+                Task<bool> Work(IProgressLine? line) => Task.Run(() =>
                 {
                     Predict(student, labels, table, parsed.GetValue(text)!, parsed.GetValue(probabilities),
                         columns => OpenOutput(parsed.GetValue(output)!, parsed.GetValue(outputFormat), columns), line, cancellationToken);
                     return true;
-                }, CancellationToken.None)).ConfigureAwait(false);
+                }, CancellationToken.None);
+                // On a terminal a bar would run into the answers.
+                if (parsed.GetValue(output) == "-") await Work(null).ConfigureAwait(false);
+                else await screen.ProgressAsync("predicting", "texts", Work).ConfigureAwait(false);
             }
             return ExitCode.Done;
         });
@@ -101,7 +106,7 @@ internal static class PredictCommand
 
     private static void Predict(
         IStudent student, IReadOnlyList<string> labels, ITable table, string textName, bool withProbabilities,
-        Func<IReadOnlyList<TableColumn>, TableWriter> open, IProgressLine line, CancellationToken cancellationToken)
+        Func<IReadOnlyList<TableColumn>, TableWriter> open, IProgressLine? line, CancellationToken cancellationToken)
     {
         bool more = table.Read();
         int text = table.Require(textName, "--text");
@@ -131,7 +136,7 @@ internal static class PredictCommand
             if (rows.Count < Batch && more) continue;
             Write(student, labels, rows, texts, copied.Count, withProbabilities, writer);
             done += rows.Count;
-            line.Report(done, more ? done + 1 : done);
+            line?.Report(done, more ? done + 1 : done);
             rows.Clear();
             texts.Clear();
         }

@@ -38,6 +38,7 @@ internal static class RunCommand
                 RunRecord record = EvaluateStage.Run(task, folder, labels);
                 ResultTable.Write(record, screen.Output);
                 await screen.Output.WriteLineAsync($"Report: {folder.Report}").ConfigureAwait(false);
+                screen.Note($"To label new texts: llkd predict --model {folder.Root} --input FILE");
             }
             return ExitCode.Done;
         });

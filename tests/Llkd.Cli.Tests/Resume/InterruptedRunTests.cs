@@ -6,7 +6,7 @@ namespace Llkd.Cli.Tests.Resume;
 /// <summary>However a run is ended, the same command finishes it with the same labels and bit-identical weights.</summary>
 public sealed class InterruptedRunTests(HelpdeskRun helpdesk, ITestOutputHelper output) : IClassFixture<HelpdeskRun>
 {
-    private const int Kills = 30, KillsOfARun = 10;
+    private const int Kills = 30, KillsOfARun = 10, KillsOfLabelling = 4;
 
     [Fact]
     public void Killed_at_thirty_random_moments_it_comes_to_the_same()
@@ -16,17 +16,19 @@ public sealed class InterruptedRunTests(HelpdeskRun helpdesk, ITestOutputHelper 
         var random = new Random(seed);
         int kills = 0;
         var moments = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        // Several runs, as each is labelled but once.
+        // Several runs, as each is labelled but once; a few kills of each go to labelling, the others to training.
         for (int round = 1; kills < Kills; round++)
         {
             string folder = $"killed-{round}";
+            int killsOfThis = 0;
             while (true)
             {
                 using LlkdProcess process = helpdesk.Start(folder);
-                if (kills < round * KillsOfARun && RandomMoment(process, folder, random) is { } moment)
+                if (kills < round * KillsOfARun && RandomMoment(process, folder, random, killsOfThis < KillsOfLabelling) is { } moment)
                 {
                     process.Kill();
                     kills++;
+                    killsOfThis++;
                     moments[moment] = moments.GetValueOrDefault(moment) + 1;
                     continue;
                 }
@@ -95,11 +97,11 @@ public sealed class InterruptedRunTests(HelpdeskRun helpdesk, ITestOutputHelper 
     }
 
     /// <summary>Waits for a random moment of the start, of labelling or of training; null where the run ended before it.</summary>
-    private string? RandomMoment(LlkdProcess process, string folder, Random random)
+    private string? RandomMoment(LlkdProcess process, string folder, Random random, bool early)
     {
         long before = helpdesk.NewestStep(folder);
         if (random.Next(5) == 0) Thread.Sleep(random.Next(600));
-        else if (before < 0 && random.Next(4) > 0)
+        else if (before < 0 && early)
         {
             Wait(process, () => Labelling(folder));
             Thread.Sleep(random.Next(100));

@@ -7,6 +7,9 @@ namespace Llkd.Cli;
 /// <summary>The verbs, and the meaning of the exit status.</summary>
 internal static class CommandLine
 {
+    /// <summary>Environment variable that asks for the stack trace of a defect.</summary>
+    private const string TraceVariable = "LLKD_TRACE";
+
     public static async Task<int> RunAsync(string[] args, Screen screen, CancellationToken cancellationToken)
     {
         RootCommand root = new("LLKD for .NET: distil a small text classifier from an LLM's labels on unlabeled text.")
@@ -37,8 +40,15 @@ internal static class CommandLine
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            screen.Note("Interrupted. What was done is kept; run the same command again to go on.");
+            screen.Note(args.Contains("--restart")
+                ? "Interrupted. What was done is kept; run the same command again, without --restart, to go on."
+                : "Interrupted. What was done is kept; run the same command again to go on.");
             return ExitCode.Interrupted;
+        }
+        catch (IOException e) when (StandardOutput.IsGone(e))
+        {
+            // The reader has all it wanted.
+            return ExitCode.Done;
         }
         catch (InputException e)
         {
@@ -58,6 +68,14 @@ internal static class CommandLine
         catch (OutOfMemoryException e)
         {
             screen.Fail($"Out of memory: {e.Message} Lower training.batchSize or the student's sizes, or give the process more.");
+            return ExitCode.RunFailed;
+        }
+#pragma warning disable CA1031 // The last resort: whatever it is, the user gets a message and a status, not a stack trace.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            screen.Fail($"Something went wrong inside llkd itself ({e.GetType().Name}: {e.Message}). What was reported as done is kept. Please report this; {TraceVariable}=1 shows where it happened.");
+            if (Environment.GetEnvironmentVariable(TraceVariable) is not (null or "")) screen.Note(e.ToString());
             return ExitCode.RunFailed;
         }
     }

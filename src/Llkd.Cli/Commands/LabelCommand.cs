@@ -21,12 +21,15 @@ internal static class LabelCommand
         command.Options.Add(export);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            // Before the teacher is asked and paid.
+            if (parsed.GetValue(export) is { } file) TableWriter.RequireWritable(file);
             (DistillationTask task, RunFolder folder) = arguments.Open(parsed);
             using (folder)
             {
                 using LabelStage labels = LabelStage.Open(task, folder, screen);
                 Overview.Show(task, labels, screen);
                 Overview.Show(await labels.RunAsync(screen, cancellationToken).ConfigureAwait(false), screen);
+                folder.Adopt(task);
                 if (parsed.GetValue(export) is { } path) Export(task, labels, path, screen);
             }
             return ExitCode.Done;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using Llkd.Cli.Pipeline;
 using Llkd.Cli.Terminal;
 using Llkd.Documents;
@@ -31,8 +30,8 @@ internal static class PredictCommand
             HelpName = "file",
         };
         var text = new Option<string>("--text") { Description = "Name of the text column.", DefaultValueFactory = _ => "text" };
-        var inputFormat = new Option<StreamFormat?>("--input-format") { Description = "Format of standard input; default lines." };
-        var outputFormat = new Option<StreamFormat?>("--output-format") { Description = "Format of standard output; default csv." };
+        var inputFormat = new Option<StreamFormat?>("--input-format") { Description = "Format of standard input; default lines.", HelpName = "lines|csv|tsv|jsonl|parquet" };
+        var outputFormat = new Option<StreamFormat?>("--output-format") { Description = "Format of standard output; default csv.", HelpName = "csv|tsv|jsonl|parquet" };
         var probabilities = new Option<bool>("--probabilities") { Description = "Also write one p_<label> column per label." };
         foreach (Option option in new Option[] { model, input, output, text, inputFormat, outputFormat, probabilities }) command.Options.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -40,13 +39,18 @@ internal static class PredictCommand
             (IStudent student, IReadOnlyList<string> labels) = StudentFactory.Load(ModelFolder(parsed.GetRequiredValue(model)));
             using (student)
             {
+                if (parsed.GetValue(input) == "-" && !Console.IsInputRedirected)
+                    screen.Note("Reading texts from the terminal, one a line; Ctrl-D ends them.");
                 using ITable table = OpenInput(parsed.GetValue(input)!, parsed.GetValue(inputFormat));
-                await screen.ProgressAsync("predicting", "texts", line => Task.Run(() =>
+                Task<bool> Work(IProgressLine? line) => Task.Run(() =>
                 {
                     Predict(student, labels, table, parsed.GetValue(text)!, parsed.GetValue(probabilities),
                         columns => OpenOutput(parsed.GetValue(output)!, parsed.GetValue(outputFormat), columns), line, cancellationToken);
                     return true;
-                }, CancellationToken.None)).ConfigureAwait(false);
+                }, CancellationToken.None);
+                // On a terminal a bar would run into the answers.
+                if (parsed.GetValue(output) == "-") await Work(null).ConfigureAwait(false);
+                else await screen.ProgressAsync("predicting", "texts", Work).ConfigureAwait(false);
             }
             return ExitCode.Done;
         });
@@ -63,17 +67,33 @@ internal static class PredictCommand
     private static ITable OpenInput(string path, StreamFormat? format)
     {
         if (path != "-" && format is null)
-            return path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase) ? new LineTable(File.OpenRead(path), path) : Table.Open(path);
-        Stream stream = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
+            return path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase) ? new LineTable(OpenFile(path), path) : Table.Open(path);
+        Stream stream = path == "-" ? Console.OpenStandardInput() : OpenFile(path);
         string name = path == "-" ? "standard input" : path;
         return format is null or StreamFormat.Lines ? new LineTable(stream, name) : Table.Open(stream, Of(format.Value), name);
+    }
+
+    private static FileStream OpenFile(string path)
+    {
+        try
+        {
+            return File.OpenRead(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InputException($"{path}: there is no such file.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be opened: {e.Message}", e);
+        }
     }
 
     private static TableWriter OpenOutput(string path, StreamFormat? format, IReadOnlyList<TableColumn> columns)
     {
         if (path != "-") return TableWriter.Create(path, columns);
         if (format == StreamFormat.Lines) throw new InputException("--output-format takes csv, tsv, jsonl or parquet.");
-        return TableWriter.Create(Console.OpenStandardOutput(), Of(format ?? StreamFormat.Csv), columns);
+        return TableWriter.Create(StandardOutput.Open(), Of(format ?? StreamFormat.Csv), columns);
     }
 
     private static TableFormat Of(StreamFormat format) => format switch
@@ -86,18 +106,19 @@ internal static class PredictCommand
 
     private static void Predict(
         IStudent student, IReadOnlyList<string> labels, ITable table, string textName, bool withProbabilities,
-        Func<IReadOnlyList<TableColumn>, TableWriter> open, IProgressLine line, CancellationToken cancellationToken)
+        Func<IReadOnlyList<TableColumn>, TableWriter> open, IProgressLine? line, CancellationToken cancellationToken)
     {
         bool more = table.Read();
         int text = table.Require(textName, "--text");
         IReadOnlyList<TableColumn> copied = TableWriter.ColumnsOf(table);
-        foreach (string name in copied.Select(column => column.Name).Intersect(["predicted", "confidence"]))
-            throw new InputException($"{table.Name}: a column is named `{name}` already; rename it.");
-        TableColumn[] columns =
+        TableColumn[] added =
         [
-            .. copied, new("predicted"), new("confidence", TableColumnKind.Number),
+            new("predicted"), new("confidence", TableColumnKind.Number),
             .. withProbabilities ? labels.Select(label => new TableColumn("p_" + label, TableColumnKind.Number)) : [],
         ];
+        foreach (string name in copied.Select(column => column.Name).Intersect(added.Select(column => column.Name)))
+            throw new InputException($"{table.Name}: a column is named `{name}` already; rename it.");
+        TableColumn[] columns = [.. copied, .. added];
         using TableWriter writer = open(columns);
         var rows = new List<TableCell[]>(Batch);
         var texts = new List<string>(Batch);
@@ -115,7 +136,7 @@ internal static class PredictCommand
             if (rows.Count < Batch && more) continue;
             Write(student, labels, rows, texts, copied.Count, withProbabilities, writer);
             done += rows.Count;
-            line.Report(done, more ? done + 1 : done);
+            line?.Report(done, more ? done + 1 : done);
             rows.Clear();
             texts.Clear();
         }
@@ -149,35 +170,5 @@ internal static class PredictCommand
         Tsv,
         Jsonl,
         Parquet,
-    }
-
-    /// <summary>One text a line, as a table of one column; an empty line is an empty text, so that lines and answers keep their order.</summary>
-    private sealed class LineTable(Stream stream, string name) : ITable
-    {
-        private readonly StreamReader _reader = new(stream, new UTF8Encoding(false, throwOnInvalidBytes: true));
-        private string _line = "";
-
-        public string Name => name;
-        public IReadOnlyList<string> Columns { get; } = ["text"];
-        public long Row { get; private set; }
-        public string? this[int column] => _line;
-        public TableCell Cell(int column) => TableCell.Of(_line);
-
-        public bool Read()
-        {
-            try
-            {
-                if (_reader.ReadLine() is not { } line) return false;
-                _line = line;
-                Row++;
-                return true;
-            }
-            catch (DecoderFallbackException e)
-            {
-                throw new InputException($"{name}, row {Row + 1}: not valid UTF-8.", e);
-            }
-        }
-
-        public void Dispose() => _reader.Dispose();
     }
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Llkd.Cli.Pipeline;
 using Llkd.Cli.Terminal;
 using Llkd.Runs;
-using Llkd.Selection;
 using Llkd.Tasks;
 
 namespace Llkd.Cli.Commands;
@@ -19,10 +18,8 @@ internal static class RunCommand
             (DistillationTask task, RunFolder folder) = arguments.Open(parsed);
             using (folder)
             {
-                // Before anything is labelled and paid for.
-                foreach (string name in task.Training.Baselines.Append(task.Training.Method)) SelectionMethods.Find(name);
-                SelectionMethods.Create(task.Training.Method, task.Training.Options, task.Labels.Count, task.Training.Seed);
                 using LabelStage labels = LabelStage.Open(task, folder, screen);
+                TrainStage.RequireBatch(task, labels.Data);
                 Overview.Show(task, labels, screen);
                 Overview.Show(await labels.RunAsync(screen, cancellationToken).ConfigureAwait(false), screen);
                 LabelledPool pool = labels.Collect();
@@ -37,9 +34,11 @@ internal static class RunCommand
                 }
                 await TrainStage.RunAsync(
                     task, labels.Data, pool, folder.Method, folder.Scratch, arguments.Restart(parsed), screen, cancellationToken).ConfigureAwait(false);
+                folder.Adopt(task);
                 RunRecord record = EvaluateStage.Run(task, folder, labels);
                 ResultTable.Write(record, screen.Output);
                 await screen.Output.WriteLineAsync($"Report: {folder.Report}").ConfigureAwait(false);
+                screen.Note($"To label new texts: llkd predict --model {folder.Root} --input FILE");
             }
             return ExitCode.Done;
         });

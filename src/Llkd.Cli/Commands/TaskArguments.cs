@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Llkd.Cli.Pipeline;
+using Llkd.Selection;
 using Llkd.Tasks;
 
 namespace Llkd.Cli.Commands;
@@ -36,8 +37,17 @@ internal sealed class TaskArguments
     public (DistillationTask Task, RunFolder Folder) Open(ParseResult parsed)
     {
         DistillationTask task = TaskFile.Load(parsed.GetRequiredValue(_task), parsed.GetValue(_set) ?? []);
+        RequireMethods(task);
         string output = parsed.GetValue(_output) ?? Path.Combine("runs", task.Name);
         return (task, RunFolder.Open(task, output));
+    }
+
+    /// <summary>Methods and options are known only to their registry, so the task file's reader cannot check them; a teacher must not be paid before.</summary>
+    private static void RequireMethods(DistillationTask task)
+    {
+        TrainingOptions training = task.Training;
+        foreach (string baseline in training.Baselines) SelectionMethods.Create(baseline, OptionMap.Empty, task.Labels.Count, training.Seed);
+        SelectionMethods.Create(training.Method, training.Options, task.Labels.Count, training.Seed);
     }
 
     public bool Restart(ParseResult parsed) => parsed.GetValue(_restart);

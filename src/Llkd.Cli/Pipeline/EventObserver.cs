@@ -34,7 +34,7 @@ internal sealed class EventObserver(string folder, IProgressLine line) : ITraini
         _events.Scalar("stopping/accuracy", point.Step, (float)point.Accuracy);
         _events.Scalar("stopping/macro_f1", point.Step, (float)point.MacroF1);
         _events.Flush();
-        _score = string.Create(CultureInfo.InvariantCulture, $", macro F1 {point.MacroF1:0.000}");
+        _score = string.Create(CultureInfo.InvariantCulture, $", F1 {point.MacroF1:0.000}");
     }
 
     public void Dispose() => _events.Dispose();

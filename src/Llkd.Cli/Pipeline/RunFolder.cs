@@ -38,14 +38,15 @@ internal sealed class RunFolder : IDisposable
         if (File.Exists(path)) throw new InputException($"{path} is a file; --output names a folder.");
         string resolved = Path.Combine(path, "task.resolved.yaml");
         bool fresh = !File.Exists(resolved);
-        if (fresh && Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(entry => Path.GetFileName(entry) != LockName))
+        if (fresh && Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(entry => !IsLeftover(Path.GetFileName(entry))))
             throw new InputException($"{path} is not empty and holds no run (no task.resolved.yaml). Choose another --output.");
         Directory.CreateDirectory(path);
         FileStream held = Lock(path);
         try
         {
-            if (!fresh) RequireSameTask(task, TaskFile.Load(resolved, []), path);
-            TaskFile.WriteResolved(task, resolved);
+            RemoveLeftovers(path);
+            if (fresh) TaskFile.WriteResolved(task, resolved);
+            else RequireSameTask(task, TaskFile.Load(resolved, []), path);
             return new RunFolder(path, held);
         }
         catch
@@ -67,13 +68,41 @@ internal sealed class RunFolder : IDisposable
         return (task, new RunFolder(path, Lock(path)));
     }
 
+    /// <summary>
+    /// Makes this the task that the folder's results stand for. A run that is refused (changed settings, wrong data) must
+    /// not get here, or `evaluate` and `report` would read old results by a new task.
+    /// </summary>
+    public void Adopt(DistillationTask task) => TaskFile.WriteResolved(task, ResolvedTask);
+
     public void Dispose()
     {
+        // The lock goes last: the next process makes a scratch folder of the same name.
+        try
+        {
+            if (Directory.Exists(Scratch)) Directory.Delete(Scratch, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A leftover is written anew by the next run, and must not hide how this one ended.
+        }
         _lock.Dispose();
-        if (Directory.Exists(Scratch)) Directory.Delete(Scratch, recursive: true);
     }
 
     private const string LockName = ".lock";
+
+    /// <summary>What a killed process leaves before the folder holds a run.</summary>
+    private static bool IsLeftover(string name) => name == LockName || IsHalfWritten(name, ".task.resolved.yaml.");
+
+    private static bool IsHalfWritten(string name, string start) =>
+        name.StartsWith(start, StringComparison.Ordinal) && name.EndsWith(".tmp", StringComparison.Ordinal);
+
+    /// <summary>Files that a killed process was writing beside their place; nobody else writes here while the lock is held.</summary>
+    private static void RemoveLeftovers(string path)
+    {
+        string[] starts = [".task.resolved.yaml.", "run.json.", "metrics.json.", "report.html."];
+        foreach (string file in Directory.GetFiles(path, "*.tmp"))
+            if (starts.Any(start => IsHalfWritten(Path.GetFileName(file), start))) File.Delete(file);
+    }
 
     private static FileStream Lock(string path)
     {

@@ -20,6 +20,17 @@ internal static class TrainStage
     /// <summary>Raised whenever the same settings give other weights than before: older checkpoints are then refused.</summary>
     private const int AlgorithmVersion = 1;
 
+    /// <summary>Sees to it, before a teacher is asked and paid, that the pool fills a batch; the trainer checks again with the labels there are.</summary>
+    /// <exception cref="InputException">The pool is too small.</exception>
+    public static void RequireBatch(DistillationTask task, DataSet data)
+    {
+        int held = data.Validation.Count > 0 || task.Training.Holdout == 0 ? 0 : HeldOut(task, data.Pool.Count);
+        if (data.Pool.Count - held < task.Training.BatchSize)
+            throw new InputException(
+                $"{task.PathOf(task.Data.Pool)}: the pool has {data.Pool.Count - held} texts to train on, fewer than one batch of {task.Training.BatchSize}. "
+                + "Give more texts or lower training.batchSize.");
+    }
+
     public static async Task<TrainingRecord> RunAsync(
         DistillationTask task, DataSet data, LabelledPool pool, MethodFolder folder, string scratch, bool restart,
         Screen screen, CancellationToken cancellationToken)
@@ -53,10 +64,21 @@ internal static class TrainStage
         var trainer = new Trainer(student, training, method, Settings(task), new RandomStream(seed, "filter"), checkpoints, events);
         TrainingResult result = trainer.Run(cancellationToken);
         foreach (string warning in checkpoints.Warnings) screen.Warn(warning);
+        WarnOfFew(result, method, screen);
         SaveModel(student, folder, [.. task.Labels.Select(label => label.Name)]);
         var record = new TrainingRecord(task.Training.Method, seed, student.WeightCount, result);
         record.Save(folder.Training);
         return record;
+    }
+
+    /// <summary>Thresholds start so that nearly nothing passes; a run that ends before they have settled trains on nearly nothing.</summary>
+    private static void WarnOfFew(TrainingResult result, SelectionMethod method, Screen screen)
+    {
+        const double Few = 0.02;
+        if (method.StudentThresholds.Length == 0 || result.Seen >= Few * result.Offered) return;
+        screen.Warn(FormattableString.Invariant(
+            $"only {result.Seen:N0} of {result.Offered:N0} samples were selected, because the run ended before the thresholds had settled. ")
+            + "Raise training.epochs, or lower training.batchSize or training.options.momentum.");
     }
 
     private static TrainerSettings Settings(DistillationTask task) => new()
@@ -92,7 +114,7 @@ internal static class TrainStage
                 LabelNames = names,
             };
         }
-        int held = Math.Max(1, (int)Math.Round(task.Training.Holdout * all.Length));
+        int held = HeldOut(task, all.Length);
         int[] shuffled = (int[])all.Clone();
         new RandomStream(task.Training.Seed, "holdout").Shuffle(shuffled.AsSpan());
         int[] stopping = [.. shuffled.Take(held).Order()];
@@ -108,6 +130,8 @@ internal static class TrainStage
             LabelNames = names,
         };
     }
+
+    private static int HeldOut(DistillationTask task, int count) => Math.Max(1, (int)Math.Round(task.Training.Holdout * count));
 
     private static void SaveModel(IStudent student, MethodFolder folder, IReadOnlyList<string> labels)
     {
@@ -136,9 +160,9 @@ internal static class TrainStage
         [
             Line("algorithm", AlgorithmVersion),
             Line("labels", string.Join(" | ", task.Labels.Select(label => label.Name))),
-            Line("pool texts", Convert.ToHexStringLower(texts.GetCurrentHash())),
-            Line("pool labels", XxHash128.HashToUInt128(MemoryMarshal.AsBytes(pool.Labels.Distributions)).ToString("x32", CultureInfo.InvariantCulture)),
-            Line("validation", Convert.ToHexStringLower(stopping.GetCurrentHash())),
+            Line("pool texts", CheckpointStore.Hashed(texts.GetCurrentHash())),
+            Line("pool labels", CheckpointStore.Hashed(XxHash128.Hash(MemoryMarshal.AsBytes(pool.Labels.Distributions)))),
+            Line("validation set", CheckpointStore.Hashed(stopping.GetCurrentHash())),
             Line("student.kind", s.Kind),
             Line("student.hidden", s.Hidden),
             Line("student.dropout", s.Dropout),

@@ -10,7 +10,11 @@ namespace Llkd.Cli.Pipeline;
 /// <param name="Result">What the run did.</param>
 internal sealed record TrainingRecord(string Method, int Seed, long Weights, TrainingResult Result)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
 
     public void Save(string path)
     {

@@ -50,8 +50,8 @@ internal sealed class Screen
         return await _error.Progress()
             .HideCompleted(false)
             .Columns(
-                new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 24 },
-                new PercentageColumn(), new StatusColumn(unit, status), new RemainingTimeColumn())
+                new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = _error.Profile.Width < 100 ? 12 : 24 },
+                new PercentageColumn(), new StatusColumn(unit, status), new TimeColumn())
             .StartAsync(async context =>
             {
                 ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: 1);

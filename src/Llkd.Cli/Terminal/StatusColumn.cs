@@ -7,6 +7,9 @@ namespace Llkd.Cli.Terminal;
 /// <summary>Count, rate and a few words of status.</summary>
 internal sealed class StatusColumn(string unit, StatusText status) : ProgressColumn
 {
+    /// <summary>A second line would make the display jump.</summary>
+    protected override bool NoWrap => true;
+
     public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime)
     {
         string rate = task.Speed is { } speed and > 0 ? string.Create(CultureInfo.InvariantCulture, $"{speed:N0} {unit}/s") : "";

@@ -39,6 +39,9 @@ public sealed class CheckpointStore
     /// <summary>What was wrong with checkpoints that were passed over.</summary>
     public IList<string> Warnings { get; } = [];
 
+    /// <summary>A fingerprint's value for something too long to be shown; a difference in it is told as "has changed".</summary>
+    public static string Hashed(ReadOnlySpan<byte> hash) => "#" + Convert.ToHexStringLower(hash);
+
     /// <summary>Writes a checkpoint.</summary>
     /// <param name="step">Training step it stands at.</param>
     /// <param name="write">Fills a folder.</param>
@@ -65,6 +68,7 @@ public sealed class CheckpointStore
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            Discard(temporary);
             throw new RunFailedException(
                 $"The checkpoint at step {step} could not be written to {_folder}: {e.Message} "
                 + "The checkpoint before it is kept; make room and run the same command again to go on from there.", e);
@@ -113,6 +117,18 @@ public sealed class CheckpointStore
         ? [.. Directory.GetDirectories(_folder, "step-*").Order(StringComparer.Ordinal)]
         : [];
 
+    private static void Discard(string temporary)
+    {
+        try
+        {
+            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Why the checkpoint failed says more; the next start removes what is left.
+        }
+    }
+
     private static string? Problem(string folder, out ManifestRecord? manifest)
     {
         manifest = null;
@@ -149,6 +165,7 @@ public sealed class CheckpointStore
         {
             string key = line.Split(": ")[0];
             string? before = then.FirstOrDefault(l => l.StartsWith(key + ": ", StringComparison.Ordinal));
+            if (line.StartsWith(key + ": #", StringComparison.Ordinal)) return $"the {key} changed";
             return before is null ? line : $"{line} (it was {before[(key.Length + 2)..]})";
         })];
         if (changed.Length == 0) changed = [.. then.Except(now).Take(3).Select(line => $"it had {line}")];

@@ -36,10 +36,19 @@ public abstract class TableWriter : IDisposable
     /// <summary>The columns, in order.</summary>
     public IReadOnlyList<TableColumn> Columns { get; }
 
+    /// <summary>Sees to it that a file's name is one <see cref="Create(string, IReadOnlyList{TableColumn})"/> takes, before work is done whose result it is to hold.</summary>
+    /// <exception cref="InputException">The ending stands for no format that is written, or a folder has that name.</exception>
+    public static void RequireWritable(string path)
+    {
+        Table.FormatOf(path);
+        if (Directory.Exists(path)) throw new InputException($"{path} is a folder; name a file.");
+    }
+
     /// <summary>Starts a file; its ending tells the format (see <see cref="Table.FormatOf"/>).</summary>
     /// <exception cref="InputException">The ending stands for no format, or the file cannot be made.</exception>
     public static TableWriter Create(string path, IReadOnlyList<TableColumn> columns)
     {
+        RequireWritable(path);
         TableFormat format = Table.FormatOf(path);
         var file = new AtomicFile(path);
         try

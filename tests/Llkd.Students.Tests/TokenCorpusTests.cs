@@ -5,7 +5,7 @@ namespace Llkd.Students.Tests;
 
 public sealed class TokenCorpusTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly ScratchFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

@@ -5,7 +5,7 @@ namespace Llkd.Students.Tests.Checkpoints;
 public sealed class CheckpointStoreTests : IDisposable
 {
     private const string Fingerprint = "training.seed: 1\ntraining.epochs: 6";
-    private readonly TemporaryFolder _temporary = new();
+    private readonly ScratchFolder _temporary = new();
 
     private string Folder => _temporary["checkpoints"];
 

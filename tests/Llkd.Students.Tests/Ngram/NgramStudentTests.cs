@@ -9,7 +9,7 @@ namespace Llkd.Students.Tests.Ngram;
 
 public sealed class NgramStudentTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly ScratchFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

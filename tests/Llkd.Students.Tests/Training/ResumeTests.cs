@@ -2,7 +2,7 @@ namespace Llkd.Students.Tests.Training;
 
 public sealed class ResumeTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly ScratchFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

@@ -10,7 +10,7 @@ namespace Llkd.Students.Tests.Training;
 
 public sealed class TrainerTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly ScratchFolder _folder = new();
     private readonly NgramStudent _student = ToyTask.Student(seed: 3);
     private readonly TrainingData _data;
     private readonly Recorder _recorder = new();

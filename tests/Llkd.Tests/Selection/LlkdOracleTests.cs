@@ -17,7 +17,12 @@ public sealed class LlkdOracleTests
         from weighting in Gen.Enum<LlkdWeighting>()
         select new LlkdOptions
         {
-            Momentum = momentum, ClassScaling = scaling, Target = target, Uncertainty = measure, Divisor = divisor, Weighting = weighting,
+            Momentum = momentum,
+            ClassScaling = scaling,
+            Target = target,
+            Uncertainty = measure,
+            Divisor = divisor,
+            Weighting = weighting,
         };
 
     [Fact]

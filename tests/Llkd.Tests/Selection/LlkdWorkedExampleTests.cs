@@ -61,6 +61,17 @@ public sealed class LlkdWorkedExampleTests
         Assert.Equal(2, third.Divisor);
     }
 
+    /// <summary>λ = 0, a text of each class and both alike: T = c = .75 and S = u = .5, and ≥ holds with equality, for each condition alone too.</summary>
+    [Theory]
+    [InlineData(LlkdConditions.TeacherConfidence)]
+    [InlineData(LlkdConditions.StudentUncertainty)]
+    [InlineData(LlkdConditions.Both)]
+    public void A_value_on_its_threshold_is_enough(LlkdConditions conditions)
+    {
+        TestBatch alike = new([[.75f, .25f], [.25f, .75f]], [[.75f, .25f], [.75f, .25f]]);
+        Assert.Equal([0, 1], alike.SelectWith(new LlkdMethod(2, Options with { Momentum = 0 }, conditions: conditions)).Positions);
+    }
+
     [Fact]
     public void Without_class_scaling_all_classes_have_the_global_threshold()
     {

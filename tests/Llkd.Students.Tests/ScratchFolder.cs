@@ -1,7 +1,7 @@
 namespace Llkd.Students.Tests;
 
 /// <summary>A folder that goes when the test ends.</summary>
-internal sealed class TemporaryFolder : IDisposable
+internal sealed class ScratchFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("llkd-students-").FullName;
 

@@ -31,13 +31,13 @@ internal static class HeadlineSection
         string own = Figure.Percent(student.Accuracy);
         string set = view.SetName + " texts";
         if (view.Teacher is not { } teacher || !double.IsFinite(teacher.Accuracy))
-            return $"The student answers {own} of the {set} rightly.";
+            return $"The student labels {own} of the {set} correctly.";
         string other = Figure.Percent(teacher.Accuracy) + (teacher.Coverage < 0.9995 ? $" of the {Figure.Percent(teacher.Coverage)} it answered" : "");
         if (own == Figure.Percent(teacher.Accuracy))
-            return $"The student answers {own} of the {set} rightly, as does the teacher it learned from{(teacher.Coverage < 0.9995 ? $", on the {Figure.Percent(teacher.Coverage)} that the teacher answered" : "")}.";
+            return $"The student labels {own} of the {set} correctly, as does the teacher it learned from{(teacher.Coverage < 0.9995 ? $", on the {Figure.Percent(teacher.Coverage)} that the teacher answered" : "")}.";
         return student.Accuracy > teacher.Accuracy
-            ? $"The student answers {own} of the {set} rightly; the teacher it learned from {(teacher.Coverage < 0.9995 ? "is right on" : "answers")} {other}."
-            : $"The student falls short of its teacher: it answers {own} of the {set} rightly, the teacher {(teacher.Coverage < 0.9995 ? "is right on " : "")}{other}.";
+            ? $"The student labels {own} of the {set} correctly; the teacher it learned from {(teacher.Coverage < 0.9995 ? "is right on" : "labels")} {other}."
+            : $"The student falls short of its teacher: it labels {own} of the {set} correctly, the teacher {(teacher.Coverage < 0.9995 ? "is right on " : "")}{other}.";
     }
 
     private static string WithoutGold(ReportView view)

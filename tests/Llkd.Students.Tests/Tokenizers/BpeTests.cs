@@ -86,7 +86,7 @@ public sealed class BpeTests
     [Fact]
     public void A_saved_vocabulary_loads_as_it_was()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new ScratchFolder();
         BpeVocabulary vocabulary = BpeTrainer.Train(["the cat, the \"hat\" \\ 漢字 漢字"], 290, 1);
         BpeVocabularyFiles.Save(vocabulary, folder.Path, 64);
         BpeVocabulary loaded = BpeVocabulary.Load(folder.Path);
@@ -102,7 +102,7 @@ public sealed class BpeTests
     [InlineData("merges.txt", "z q\n", "line 1")]
     public void A_broken_vocabulary_is_refused_by_file_and_row(string file, string content, string expected)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new ScratchFolder();
         BpeVocabularyFiles.Save(BpeTrainer.Train(["ab ab"], 263), folder.Path, 64);
         File.WriteAllText(Path.Combine(folder.Path, file), content);
         InputException e = Assert.Throws<InputException>(() => BpeVocabulary.Load(folder.Path));

@@ -37,7 +37,7 @@ public sealed class HuggingFaceTests
             : BpeVocabulary.Load(Path.Combine(SharedData.Folder("tokenizers"), name));
         List<string> texts = [.. data.SelectMany(d => SharedData.Texts(d).Take(1000))];
         Unicode.Array[2000].Sample(texts.AddRange, iter: 1);
-        using var folder = new TemporaryFolder();
+        using var folder = new ScratchFolder();
         BpeVocabularyFiles.Save(vocabulary, folder.Path, 512);
         var bpe = new ByteLevelBpe(vocabulary, 100_000);
         int row = 0;

@@ -15,7 +15,7 @@ public sealed class ContinuationTests
     [InlineData(2)]
     public async Task A_new_process_goes_on_bit_for_bit_from_a_saved_state(int threads)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new ScratchFolder();
         (TransformerStudent student, MemoryCorpus corpus, int[] classes) = Toy.Start(Toy.Options with { Threads = threads });
         using (student)
         {
@@ -68,7 +68,7 @@ public sealed class ContinuationTests
     [Fact]
     public void Another_number_of_threads_is_refused_and_changes_nothing()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new ScratchFolder();
         (TransformerStudent one, MemoryCorpus corpus, int[] classes) = Toy.Start();
         (TransformerStudent two, _, _) = Toy.Start(Toy.Options with { Threads = 2 });
         using (one)
@@ -86,7 +86,7 @@ public sealed class ContinuationTests
     [Fact]
     public void Another_version_of_libtorch_is_refused()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new ScratchFolder();
         (TransformerStudent student, _, _) = Toy.Start();
         using (student)
         {

@@ -73,7 +73,7 @@ public sealed class TransformerStudentTests
     {
         (TransformerStudent student, MemoryCorpus corpus, int[] classes) = Toy.Start();
         using (student)
-        using (var folder = new TemporaryFolder())
+        using (var folder = new ScratchFolder())
         {
             Toy.Train(student, corpus, classes, 0, 10);
             student.SaveModel(folder.Path, Toy.Labels);
@@ -90,7 +90,7 @@ public sealed class TransformerStudentTests
     {
         (TransformerStudent student, _, _) = Toy.Start();
         using (student)
-        using (var folder = new TemporaryFolder())
+        using (var folder = new ScratchFolder())
         {
             student.SaveModel(folder.Path, Toy.Labels);
             IReadOnlyDictionary<string, NamedTensor> tensors = Safetensors.Load(Path.Combine(folder.Path, "model.safetensors"));
@@ -146,7 +146,7 @@ public sealed class TransformerStudentTests
     {
         (TransformerStudent student, _, _) = Toy.Start();
         using (student)
-        using (var folder = new TemporaryFolder())
+        using (var folder = new ScratchFolder())
         {
             student.SaveModel(folder.Path, Toy.Labels);
             string config = Path.Combine(folder.Path, "config.json");

@@ -42,6 +42,20 @@ foreach ((string title, string key) in new[] { ("Macro F1", "macroF1"), ("Accura
     Console.WriteLine();
 }
 
+Console.WriteLine($"**Training time** against {methods[0]}, median over pairs of the same seed.\n");
+Console.WriteLine("| data set | " + string.Join(" | ", methods.Skip(1)) + " |");
+Console.WriteLine("|---" + string.Concat(Enumerable.Repeat("|---", methods.Length - 1)) + "|");
+foreach (string task in tasks)
+    Console.WriteLine($"| {Path.GetFileNameWithoutExtension(task)} | " + string.Join(" | ", methods.Skip(1).Select(method => $"{TimeRatio(task, method):0.00}")) + " |");
+
+double TimeRatio(string task, string method)
+{
+    double[] ratios = [.. Enumerable.Range(1, seeds).Select(seed => Seconds(method, seed) / Seconds(methods[0], seed)).Order()];
+    return (ratios[(seeds - 1) / 2] + ratios[seeds / 2]) / 2;
+
+    double Seconds(string name, int seed) => results[(task, name, seed)]["time"]!["train"]!.GetValue<double>();
+}
+
 string Row(string task, string key)
 {
     double teacher = results[(task, methods[0], 1)]["teacher"]?[key]?.GetValue<double>() ?? double.NaN;

@@ -102,7 +102,9 @@ public sealed class PredictTests(FinishedRun finished) : IClassFixture<FinishedR
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Needs a POSIX shell.");
         var start = new ProcessStartInfo("bash", ["-c", $"yes 'crash error' | {LlkdProcess.ShellCommand} predict --model out | head -1; echo \"status ${{PIPESTATUS[1]}}\""])
         {
-            WorkingDirectory = Place.Folder, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = Place.Folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         using Process shell = Process.Start(start)!;
         Task<string> error = shell.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);

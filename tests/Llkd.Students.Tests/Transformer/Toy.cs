@@ -14,7 +14,14 @@ internal static class Toy
 
     public static TransformerOptions Options { get; } = new()
     {
-        Layers = 2, Hidden = 16, Heads = 2, MaxLength = 24, Vocabulary = 320, Threads = 1, Dropout = 0.1, Seed = 3,
+        Layers = 2,
+        Hidden = 16,
+        Heads = 2,
+        MaxLength = 24,
+        Vocabulary = 320,
+        Threads = 1,
+        Dropout = 0.1,
+        Seed = 3,
     };
 
     public static (string[] Texts, int[] Classes) Make(int count, int seed)

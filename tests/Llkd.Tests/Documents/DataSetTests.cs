@@ -125,8 +125,12 @@ public sealed class DataSetTests : IDisposable
     [Fact]
     public void Emotions_has_its_published_sizes_and_its_known_duplicates()
     {
-        DistillationTask task = Task(new DataOptions { Pool = TestFolder.Shared("emotions/train.csv"),
-            Validation = TestFolder.Shared("emotions/validation.csv"), Test = TestFolder.Shared("emotions/test.csv") }) with
+        DistillationTask task = Task(new DataOptions
+        {
+            Pool = TestFolder.Shared("emotions/train.csv"),
+            Validation = TestFolder.Shared("emotions/validation.csv"),
+            Test = TestFolder.Shared("emotions/test.csv")
+        }) with
         {
             Labels = [.. new[] { "sadness", "joy", "love", "anger", "fear", "surprise" }.Select(name => new TaskLabel { Name = name })],
         };

@@ -13,7 +13,10 @@ public sealed class OptionMapTests
             new TestOptions { Momentum = 0.5, Scaling = TestScaling.MaxNorm, Ratio = 0.25f, Steps = 1L << 40 },
             OptionMap.Of(new Dictionary<string, string>
             {
-                ["momentum"] = "0.5", ["scaling"] = "max-norm", ["ratio"] = "0.25", ["steps"] = "1099511627776",
+                ["momentum"] = "0.5",
+                ["scaling"] = "max-norm",
+                ["ratio"] = "0.25",
+                ["steps"] = "1099511627776",
             }).Bind<TestOptions>());
 
     [Theory]

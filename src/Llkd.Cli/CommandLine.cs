@@ -62,7 +62,7 @@ internal static class CommandLine
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            screen.Fail($"{e.Message} What was reported as done is kept; mend the cause and run the same command again.");
+            screen.Fail($"{e.Message.TrimEnd('.')}. What was reported as done is kept; mend the cause and run the same command again.");
             return ExitCode.RunFailed;
         }
         catch (OutOfMemoryException e)

@@ -11,7 +11,8 @@ namespace Llkd.Teachers;
 
 /// <summary>
 /// A teacher whose answers were made elsewhere and are read from a table. A document with an id takes the row of that
-/// id, where the table has ids; otherwise the row of exactly its text. Probabilities are taken as they are; a label with
+/// id, where the table has ids; otherwise the row of exactly its text. Where the row of its id has another text, the ids of
+/// the two tables do not mean the same: that row is not taken, but the row of its text if there is one. Probabilities are taken as they are; a label with
 /// a confidence leaves the rest evenly to the other labels; a label alone is certain.
 /// </summary>
 public sealed class RecordedTeacher : ITeacher
@@ -20,7 +21,7 @@ public sealed class RecordedTeacher : ITeacher
     public const string NoLabel = "no recorded label";
 
     /// <summary>Raised whenever the same table gives other answers than before.</summary>
-    private const int AlgorithmVersion = 1;
+    private const int AlgorithmVersion = 2;
 
     private readonly RecordedAnswers<string> _byId = new();
     private readonly RecordedAnswers<DocumentKey> _byText = new();
@@ -70,6 +71,9 @@ public sealed class RecordedTeacher : ITeacher
     /// <inheritdoc/>
     public TeacherFingerprint Fingerprint { get; }
 
+    /// <inheritdoc/>
+    public bool FailsForGood => true;
+
     /// <summary>The teacher in a few words, such as "recorded, 3,021 labels".</summary>
     public string Summary { get; }
 
@@ -90,7 +94,7 @@ public sealed class RecordedTeacher : ITeacher
             if (_byId.Contradictions > 0)
                 warnings.Add(Say($"{_file}: {_byId.Contradictions} ids have rows that contradict each other; their distributions are averaged."));
             if (Interlocked.Read(ref _otherTexts) is > 0 and long others)
-                warnings.Add(Say($"{_file}: {others} documents have another text than the row of their id; check that the ids of both tables mean the same."));
+                warnings.Add(Say($"{_file}: {others} documents have another text than the row of their id; those rows were not taken. Check that the ids of both tables mean the same, or leave the text column out of {_file} if ids alone decide."));
             return warnings;
 
             static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
@@ -109,7 +113,10 @@ public sealed class RecordedTeacher : ITeacher
             {
                 q = _byId.Find(document.Id);
                 if (_textOfId.TryGetValue(document.Id, out DocumentKey text) && text != document.Key)
+                {
                     Interlocked.Increment(ref _otherTexts);
+                    q = _byText.Find(document.Key);
+                }
             }
             else q = _byText.Find(document.Key);
             yield return q is null

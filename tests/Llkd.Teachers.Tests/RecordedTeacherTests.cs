@@ -87,10 +87,20 @@ public sealed class RecordedTeacherTests
         RecordedTeacher teacher = Teacher(
             Row("one", "joy") with { Id = "1" }, Row("two", "fear") with { Id = "2" }, new RecordedRow(3, "3", null, "love", null, null));
         TeacherLabel[] answers = await Ask(teacher,
-            Document("two", id: "1"), Document("two"), Document("whatever", id: "3"), Document("two", id: "4"));
+            Document("one", id: "1"), Document("two"), Document("whatever", id: "3"), Document("two", id: "4"));
         Assert.Equal([1, 3, 2], answers[..3].Select(answer => Array.IndexOf(answer.Distribution!, 1f)));
         Assert.Equal(RecordedTeacher.NoLabel, answers[3].Failure);
-        Assert.Contains("1 documents have another text than the row of their id", Assert.Single(teacher.Warnings), StringComparison.Ordinal);
+        Assert.Empty(teacher.Warnings);
+    }
+
+    [Fact]
+    public async Task The_row_of_an_id_is_not_taken_for_another_text()
+    {
+        RecordedTeacher teacher = Teacher(Row("one", "joy") with { Id = "1" }, Row("two", "fear") with { Id = "2" });
+        TeacherLabel[] answers = await Ask(teacher, Document("two", id: "1"), Document("three", id: "2"));
+        Assert.Equal(3, Array.IndexOf(answers[0].Distribution!, 1f));
+        Assert.Equal(RecordedTeacher.NoLabel, answers[1].Failure);
+        Assert.Contains("2 documents have another text than the row of their id", Assert.Single(teacher.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]

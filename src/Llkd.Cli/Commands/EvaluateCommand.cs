@@ -19,7 +19,7 @@ internal static class EvaluateCommand
             using (folder)
             {
                 using LabelStage labels = LabelStage.Open(task, folder, screen);
-                ResultTable.Write(EvaluateStage.Run(task, folder, labels), screen.Output);
+                ResultTable.Write(EvaluateStage.Run(task, folder, labels, labels.Collect(), screen), screen.Output);
                 await screen.Output.WriteLineAsync($"Metrics: {folder.Metrics}").ConfigureAwait(false);
             }
             return ExitCode.Done;

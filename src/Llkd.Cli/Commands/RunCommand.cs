@@ -22,8 +22,8 @@ internal static class RunCommand
                 TrainStage.RequireBatch(task, labels.Data);
                 Overview.Show(task, labels, screen);
                 Overview.Show(await labels.RunAsync(screen, cancellationToken).ConfigureAwait(false), screen);
-                LabelledPool pool = labels.Collect();
-                foreach (string baseline in task.Training.Baselines)
+                LabelledPool pool = labels.CollectForTraining();
+                foreach (string baseline in TrainStage.Baselines(task.Training))
                 {
                     DistillationTask other = task with
                     {
@@ -35,7 +35,7 @@ internal static class RunCommand
                 await TrainStage.RunAsync(
                     task, labels.Data, pool, folder.Method, folder.Scratch, arguments.Restart(parsed), screen, cancellationToken).ConfigureAwait(false);
                 folder.Adopt(task);
-                RunRecord record = EvaluateStage.Run(task, folder, labels);
+                RunRecord record = EvaluateStage.Run(task, folder, labels, pool, screen);
                 ResultTable.Write(record, screen.Output);
                 await screen.Output.WriteLineAsync($"Report: {folder.Report}").ConfigureAwait(false);
                 screen.Note($"To label new texts: llkd predict --model {folder.Root} --input FILE");

@@ -19,7 +19,7 @@ internal static class TrainCommand
             {
                 using LabelStage labels = LabelStage.Open(task, folder, screen);
                 TrainingRecord record = await TrainStage.RunAsync(
-                    task, labels.Data, labels.Collect(), folder.Method, folder.Scratch, arguments.Restart(parsed), screen, cancellationToken).ConfigureAwait(false);
+                    task, labels.Data, labels.CollectForTraining(), folder.Method, folder.Scratch, arguments.Restart(parsed), screen, cancellationToken).ConfigureAwait(false);
                 folder.Adopt(task);
                 await screen.Output.WriteLineAsync(FormattableString.Invariant(
                     $"Trained {record.Method}: {record.Result.Seen:N0} of {record.Result.Offered:N0} samples used, {record.Result.Seconds:N1} s. Model: {folder.Method.Model}")).ConfigureAwait(false);

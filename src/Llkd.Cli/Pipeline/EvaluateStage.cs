@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Llkd.Cli.Terminal;
 using Llkd.Documents;
 using Llkd.Metrics;
 using Llkd.Reports;
@@ -23,13 +24,24 @@ internal static class EvaluateStage
     /// <summary>Texts scored at once.</summary>
     private const int Batch = 1024;
 
-    public static RunRecord Run(DistillationTask task, RunFolder folder, LabelStage labels)
+    public static RunRecord Run(DistillationTask task, RunFolder folder, LabelStage labels, LabelledPool pool, Screen screen)
     {
         DataSet data = labels.Data;
-        (MethodRecord own, long weights) = Measure(task, labels, folder.Method);
-        MethodRecord[] baselines = [.. task.Training.Baselines
-            .Select(folder.Baseline).Where(b => File.Exists(b.Training)).Select(b => Measure(task, labels, b).Record)];
-        CollectedSizes sizes = CollectedSizes.Of(labels);
+        string learned = pool.Hash();
+        TrainingRecord training = TrainingRecord.Load(folder.Method.Training);
+        if (training.Labels != learned)
+            throw new InputException(
+                $"{folder.Method.Model} was trained on other labels: the pool or the teacher has changed since. Run `llkd train --restart` or `llkd run --restart` with the same --output.");
+        MethodRecord own = Measure(task, labels, folder.Method, training);
+        var baselines = new List<MethodRecord>();
+        foreach (string name in TrainStage.Baselines(task.Training))
+        {
+            MethodFolder baseline = folder.Baseline(name);
+            if (!File.Exists(baseline.Training)) continue;
+            TrainingRecord other = TrainingRecord.Load(baseline.Training);
+            if (other.Labels == learned && other.Seed == training.Seed) baselines.Add(Measure(task, labels, baseline, other));
+            else screen.Warn($"The baseline {name} was trained on other labels or with another seed, and is left out; `llkd run --restart` trains it again.");
+        }
         var record = new RunRecord
         {
             ProductVersion = ProductVersion,
@@ -37,10 +49,10 @@ internal static class EvaluateStage
             Task = task.Name,
             Labels = [.. task.Labels.Select(label => label.Name)],
             Teacher = labels.TeacherSummary,
-            Student = StudentFactory.Summary(task, weights),
+            Student = StudentFactory.Summary(task, training.Weights),
             Machine = string.Create(CultureInfo.InvariantCulture,
                 $"{Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}"),
-            Data = data.Counts with { Pool = sizes.Labelled, Unlabelled = sizes.Unlabelled },
+            Data = data.Counts with { Pool = training.Samples, Unlabelled = data.Pool.Count - pool.Documents.Count },
             TeacherTest = labels.Quality(data.Test),
             TeacherPool = labels.Quality(data.Pool),
             Labelling = labels.Record(),
@@ -58,10 +70,9 @@ internal static class EvaluateStage
     private static string ProductVersion =>
         typeof(EvaluateStage).Assembly.GetName().Version?.ToString(3) ?? "unknown";
 
-    private static (MethodRecord Record, long Weights) Measure(DistillationTask task, LabelStage labels, MethodFolder folder)
+    private static MethodRecord Measure(DistillationTask task, LabelStage labels, MethodFolder folder, TrainingRecord training)
     {
-        TrainingRecord training = TrainingRecord.Load(folder.Training);
-        (IStudent student, IReadOnlyList<string> names) = StudentFactory.Load(folder.Model);
+        (IStudent student, IReadOnlyList<string> names) = StudentFactory.Load(folder.Model, StudentFactory.Threads(task));
         using (student)
         {
             if (!names.SequenceEqual(task.Labels.Select(label => label.Name)))
@@ -74,7 +85,7 @@ internal static class EvaluateStage
             // Without a test set the report shows pool texts, which the student has partly learned from.
             Scored shown = test ?? validation ?? Score(student, [.. data.Pool.Take(5000)], names)!;
             TrainingResult r = training.Result;
-            return (new MethodRecord
+            return new MethodRecord
             {
                 Name = training.Method,
                 Seed = training.Seed,
@@ -91,7 +102,7 @@ internal static class EvaluateStage
                 EpochSelection = r.EpochSelection,
                 Map = r.Map,
                 LeastSure = Unsure(shown, labels, names),
-            }, training.Weights);
+            };
         }
     }
 
@@ -137,13 +148,4 @@ internal static class EvaluateStage
 
     private sealed record Scored(
         IReadOnlyList<Document> Documents, int[] Predicted, float[] Confidences, float[] Probabilities, QualityRecord? Quality);
-
-    private readonly record struct CollectedSizes(int Labelled, int Unlabelled)
-    {
-        public static CollectedSizes Of(LabelStage labels)
-        {
-            int labelled = labels.Collect().Documents.Count;
-            return new CollectedSizes(labelled, labels.Data.Pool.Count - labelled);
-        }
-    }
 }

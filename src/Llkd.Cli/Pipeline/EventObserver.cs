@@ -7,7 +7,7 @@ using Llkd.Students.Training;
 namespace Llkd.Cli.Pipeline;
 
 /// <summary>Passes a training run's progress on to the terminal and to TensorBoard's event files.</summary>
-internal sealed class EventObserver(string folder, IProgressLine line) : ITrainingObserver, IDisposable
+internal sealed class EventObserver(string folder, bool stoppingIsGold, IProgressLine line) : ITrainingObserver, IDisposable
 {
     /// <summary>Steps between two events: curves need no more, and a fast student makes thousands of steps a second.</summary>
     private const int Interval = 10;
@@ -34,7 +34,8 @@ internal sealed class EventObserver(string folder, IProgressLine line) : ITraini
         _events.Scalar("stopping/accuracy", point.Step, (float)point.Accuracy);
         _events.Scalar("stopping/macro_f1", point.Step, (float)point.MacroF1);
         _events.Flush();
-        _score = string.Create(CultureInfo.InvariantCulture, $", F1 {point.MacroF1:0.000}");
+        if (point.Best)
+            _score = string.Create(CultureInfo.InvariantCulture, $", best {(stoppingIsGold ? $"F1 {point.MacroF1:0.000}" : $"agreement {point.Accuracy:0.000}")}");
     }
 
     public void Dispose() => _events.Dispose();

@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using Llkd.Cli.Terminal;
 using Llkd.Documents;
 using Llkd.Labels;
@@ -13,38 +15,52 @@ internal sealed class LabelStage : IDisposable
     private readonly DistillationTask _task;
     private readonly LabelJournal _journal;
     private readonly ITeacher _teacher;
+    private readonly Func<IReadOnlyList<string>> _warnings;
 
-    private LabelStage(DistillationTask task, RunFolder folder, DataSet data, ITeacher teacher, string summary)
+    private LabelStage(
+        DistillationTask task, RunFolder folder, DataSet data, ITeacher teacher, string summary, Func<IReadOnlyList<string>> warnings)
     {
-        (_task, Data, _teacher, TeacherSummary) = (task, data, teacher, summary);
+        (_task, Data, _teacher, TeacherSummary, _warnings) = (task, data, teacher, summary, warnings);
         _journal = LabelJournal.Open(folder.Journal, task.Name, [.. task.Labels.Select(label => label.Name)]);
     }
 
     public DataSet Data { get; }
     public string TeacherSummary { get; }
     public TeacherFingerprint Fingerprint => _teacher.Fingerprint;
-    public LabelJournal Journal => _journal;
 
     public static LabelStage Open(DistillationTask task, RunFolder folder, Screen screen)
     {
         DataSet data = DataSet.Load(task);
         foreach (string warning in data.Warnings) screen.Warn(warning);
-        (ITeacher teacher, string summary, IReadOnlyList<string> warnings) = TeacherFactory.Create(task, data);
-        foreach (string warning in warnings) screen.Warn(warning);
-        return new LabelStage(task, folder, data, teacher, summary);
+        (ITeacher teacher, string summary, Func<IReadOnlyList<string>> warnings) = TeacherFactory.Create(task, data);
+        return new LabelStage(task, folder, data, teacher, summary, warnings);
     }
 
-    /// <summary>Labels the pool, and the test set where the task asks for it.</summary>
+    /// <summary>Labels the pool, and the test set where the task asks for it; says what got no label.</summary>
     public async Task<LabellingSummary> RunAsync(Screen screen, CancellationToken cancellationToken)
     {
         Document[] documents = [.. Data.Pool, .. _task.Teacher.LabelTest ? Data.Test : []];
-        return await screen.ProgressAsync("labelling", "texts", line => Labelling.RunAsync(
+        LabellingSummary summary = await screen.ProgressAsync("labelling", "texts", line => Labelling.RunAsync(
             _teacher, documents, _journal, new DirectProgress<LabellingProgress>(p => line.Report(p.Done, p.Total)),
             cancellationToken)).ConfigureAwait(false);
+        foreach (string warning in _warnings()) screen.Warn(warning);
+        WarnOfMissing(Data.Pool, "pool", screen);
+        if (_task.Teacher.LabelTest) WarnOfMissing(Data.Test, "test", screen);
+        return summary;
+    }
+
+    private void WarnOfMissing(IReadOnlyList<Document> documents, string set, Screen screen)
+    {
+        IReadOnlyList<int> missing = Labelling.Collect(_journal, Fingerprint, documents, _task.Labels.Count).Missing;
+        if (missing.Count == 0) return;
+        string reasons = string.Join(", ", missing
+            .Select(i => _journal.TryGet(Fingerprint, documents[i].Key, out TeacherLabel? answer) ? answer.Failure ?? "" : "not asked")
+            .CountBy(reason => reason).OrderByDescending(pair => pair.Value).Take(3).Select(pair => FormattableString.Invariant($"{pair.Key} ({pair.Value:N0})")));
+        screen.Warn(FormattableString.Invariant($"{missing.Count:N0} of {documents.Count:N0} {set} texts have no label from the teacher: {reasons}"));
     }
 
     /// <summary>The pool with its labels; texts the teacher gave none are left out.</summary>
-    /// <exception cref="InputException">The journal lacks labels for texts of the pool, or there is nothing to train on.</exception>
+    /// <exception cref="InputException">The journal lacks labels for texts of the pool.</exception>
     public LabelledPool Collect()
     {
         CollectedLabels collected = Labelling.Collect(_journal, Fingerprint, Data.Pool, _task.Labels.Count);
@@ -53,12 +69,21 @@ internal sealed class LabelStage : IDisposable
             throw new InputException(
                 $"{unasked} of {Data.Pool.Count} pool texts have not been labelled by this teacher yet. Run `llkd label` (or `llkd run`) with the same --output first.");
         PseudoLabels labels = collected.Compact(out int[] kept);
-        if (kept.Length == 0)
-            throw new InputException($"The teacher gave none of the {Data.Pool.Count} pool texts a label. With a recorded teacher, check that its ids or texts match the pool's.");
-        if (labels.Labels.IndexOfAnyExcept(labels.Labels[0]) < 0)
-            throw new InputException(
-                $"The teacher gave all {kept.Length} pool texts the same label, `{_task.Labels[labels.Labels[0]].Name}`; there is nothing to learn. Check the labels' descriptions or the recorded labels.");
         return new LabelledPool([.. kept.Select(i => Data.Pool[i])], labels);
+    }
+
+    /// <summary>The labelled pool, if there is something to learn from it.</summary>
+    /// <exception cref="InputException">Labels are lacking, or all are the same.</exception>
+    public LabelledPool CollectForTraining()
+    {
+        LabelledPool pool = Collect();
+        ReadOnlySpan<int> labels = pool.Labels.Labels;
+        if (labels.Length == 0)
+            throw new InputException($"The teacher gave none of the {Data.Pool.Count} pool texts a label. With a recorded teacher, check that its ids or texts match the pool's.");
+        if (labels.IndexOfAnyExcept(labels[0]) < 0)
+            throw new InputException(
+                $"The teacher gave all {labels.Length} pool texts the same label, `{_task.Labels[labels[0]].Name}`; there is nothing to learn. Check the labels' descriptions or the recorded labels.");
+        return pool;
     }
 
     /// <summary>The teacher's answers against gold labels; null where there are no gold labels or no answers.</summary>
@@ -103,7 +128,17 @@ internal sealed class LabelStage : IDisposable
 /// <summary>The part of the pool that has labels.</summary>
 /// <param name="Documents">Texts.</param>
 /// <param name="Labels">The teacher's distributions, aligned.</param>
-internal sealed record LabelledPool(IReadOnlyList<Document> Documents, PseudoLabels Labels);
+internal sealed record LabelledPool(IReadOnlyList<Document> Documents, PseudoLabels Labels)
+{
+    /// <summary>Hash of the texts and the teacher's distributions: what a student has learned from.</summary>
+    public string Hash()
+    {
+        var hash = new XxHash128();
+        foreach (Document document in Documents) hash.Append(document.Key.ToBytes());
+        hash.Append(MemoryMarshal.AsBytes(Labels.Distributions));
+        return Convert.ToHexStringLower(hash.GetCurrentHash());
+    }
+}
 
 /// <summary>Reports on the calling thread: a progress line that arrives late says something wrong.</summary>
 internal sealed class DirectProgress<T>(Action<T> report) : IProgress<T>

@@ -37,7 +37,8 @@ internal sealed class RunFolder : IDisposable
         path = Path.GetFullPath(path);
         if (File.Exists(path)) throw new InputException($"{path} is a file; --output names a folder.");
         string resolved = Path.Combine(path, "task.resolved.yaml");
-        bool fresh = !File.Exists(resolved);
+        // A first run that is refused leaves its task, but nothing that would belong to it.
+        bool fresh = !File.Exists(resolved) || !File.Exists(Path.Combine(path, "labels.db"));
         if (fresh && Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(entry => !IsLeftover(Path.GetFileName(entry))))
             throw new InputException($"{path} is not empty and holds no run (no task.resolved.yaml). Choose another --output.");
         Directory.CreateDirectory(path);
@@ -91,7 +92,7 @@ internal sealed class RunFolder : IDisposable
     private const string LockName = ".lock";
 
     /// <summary>What a killed process leaves before the folder holds a run.</summary>
-    private static bool IsLeftover(string name) => name == LockName || IsHalfWritten(name, ".task.resolved.yaml.");
+    private static bool IsLeftover(string name) => name is LockName or "task.resolved.yaml" || IsHalfWritten(name, ".task.resolved.yaml.");
 
     private static bool IsHalfWritten(string name, string start) =>
         name.StartsWith(start, StringComparison.Ordinal) && name.EndsWith(".tmp", StringComparison.Ordinal);

@@ -44,14 +44,16 @@ internal static class StudentFactory
     }
 
     /// <summary>Loads a model folder, whichever kind it holds.</summary>
+    /// <param name="folder">The model folder.</param>
+    /// <param name="threads">Threads of a transformer; 0: as many as the process may use.</param>
     /// <exception cref="InputException">It holds none, or an unknown kind.</exception>
-    public static (IStudent Student, IReadOnlyList<string> Labels) Load(string folder)
+    public static (IStudent Student, IReadOnlyList<string> Labels) Load(string folder, int threads = 0)
     {
         ModelConfig config = ModelConfig.Load(folder);
         IStudent student = config.ModelType switch
         {
             NgramStudent.ModelType => NgramStudent.LoadModel(folder),
-            "roberta" => TransformerStudent.LoadModel(folder),
+            "roberta" => TransformerStudent.LoadModel(folder, threads),
             _ => throw new InputException($"{folder}: config.json names the model type `{config.ModelType}`; known are {NgramStudent.ModelType} and roberta."),
         };
         return (student, config.Labels);

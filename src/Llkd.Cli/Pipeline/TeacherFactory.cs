@@ -8,8 +8,8 @@ namespace Llkd.Cli.Pipeline;
 /// <summary>Makes the teacher a task names.</summary>
 internal static class TeacherFactory
 {
-    /// <summary>The teacher, a few words on it, and remarks for the user.</summary>
-    public static (ITeacher Teacher, string Summary, IReadOnlyList<string> Warnings) Create(DistillationTask task, DataSet data)
+    /// <summary>The teacher, a few words on it, and what the user should look at once it has labelled.</summary>
+    public static (ITeacher Teacher, string Summary, Func<IReadOnlyList<string>> Warnings) Create(DistillationTask task, DataSet data)
     {
         switch (task.Teacher.Kind)
         {
@@ -17,11 +17,11 @@ internal static class TeacherFactory
                 // Without the pool's document frequencies: measured on six data sets they make no better teacher, and a
                 // pool that grows would make it another teacher, so that every text would have to be labelled again.
                 var prototype = new PrototypeTeacher(task.Labels, data.Examples);
-                return (prototype, prototype.Summary, []);
+                return (prototype, prototype.Summary, () => []);
             case TeacherKind.Recorded:
                 string path = task.PathOf(task.Teacher.Labels!);
                 var recorded = new RecordedTeacher(Rows(task, path), task.Labels, path);
-                return (recorded, $"recorded, {Path.GetFileName(path)}", recorded.Warnings);
+                return (recorded, $"recorded, {Path.GetFileName(path)}", () => recorded.Warnings);
             default:
                 throw new InputException($"teacher.kind `{task.Teacher.Kind}` is not known.");
         }

@@ -20,11 +20,16 @@ internal static class TrainStage
     /// <summary>Raised whenever the same settings give other weights than before: older checkpoints are then refused.</summary>
     private const int AlgorithmVersion = 1;
 
+    /// <summary>The baselines to train: each once, and not what is trained anyway.</summary>
+    public static IEnumerable<string> Baselines(TrainingOptions training) => training.Baselines.Distinct().Where(name =>
+        name != training.Method
+        || SelectionMethods.Find(name).Describe(training.Options) != SelectionMethods.Find(name).Describe(OptionMap.Empty));
+
     /// <summary>Sees to it, before a teacher is asked and paid, that the pool fills a batch; the trainer checks again with the labels there are.</summary>
     /// <exception cref="InputException">The pool is too small.</exception>
     public static void RequireBatch(DistillationTask task, DataSet data)
     {
-        int held = data.Validation.Count > 0 || task.Training.Holdout == 0 ? 0 : HeldOut(task, data.Pool.Count);
+        int held = data.Validation.Count > 0 ? 0 : HeldOut(task, data.Pool.Count);
         if (data.Pool.Count - held < task.Training.BatchSize)
             throw new InputException(
                 $"{task.PathOf(task.Data.Pool)}: the pool has {data.Pool.Count - held} texts to train on, fewer than one batch of {task.Training.BatchSize}. "
@@ -41,6 +46,7 @@ internal static class TrainStage
         {
             checkpoints.Clear();
             File.Delete(folder.Training);
+            if (Directory.Exists(folder.Events)) Directory.Delete(folder.Events, recursive: true);
         }
         Directory.CreateDirectory(folder.Root);
         return await screen.ProgressAsync(
@@ -60,25 +66,30 @@ internal static class TrainStage
         using MappedCorpus corpus = MappedCorpus.Encode(
             Path.Combine(scratch, "pool.tokens"), student, pool.Documents.Select(document => document.Text));
         TrainingData training = Split(task, data, pool, student, corpus);
-        using var events = new EventObserver(folder.Events, line);
+        using var events = new EventObserver(folder.Events, training.StoppingIsGold, line);
         var trainer = new Trainer(student, training, method, Settings(task), new RandomStream(seed, "filter"), checkpoints, events);
         TrainingResult result = trainer.Run(cancellationToken);
         foreach (string warning in checkpoints.Warnings) screen.Warn(warning);
         WarnOfFew(result, method, screen);
         SaveModel(student, folder, [.. task.Labels.Select(label => label.Name)]);
-        var record = new TrainingRecord(task.Training.Method, seed, student.WeightCount, result);
+        var record = new TrainingRecord(task.Training.Method, seed, student.WeightCount, training.Samples.Length, pool.Hash(), result);
         record.Save(folder.Training);
         return record;
     }
 
-    /// <summary>Thresholds start so that nearly nothing passes; a run that ends before they have settled trains on nearly nothing.</summary>
+    /// <summary>
+    /// A student whose uncertainty falls at every step stays below the threshold that follows it; nearly nothing is selected
+    /// then, at least for a long while.
+    /// </summary>
     private static void WarnOfFew(TrainingResult result, SelectionMethod method, Screen screen)
     {
         const double Few = 0.02;
-        if (method.StudentThresholds.Length == 0 || result.Seen >= Few * result.Offered) return;
+        if (method.StudentThresholds.Length == 0) return;
+        int idle = result.Steps.Count(point => point.Share == 0);
+        if (result.Seen >= Few * result.Offered && idle <= result.Steps.Count / 2) return;
         screen.Warn(FormattableString.Invariant(
-            $"only {result.Seen:N0} of {result.Offered:N0} samples were selected, because the run ended before the thresholds had settled. ")
-            + "Raise training.epochs, or lower training.batchSize or training.options.momentum.");
+            $"only {result.Seen:N0} of {result.Offered:N0} samples were selected, and none at all for {100.0 * idle / result.Steps.Count:0} % of the time: ")
+            + "the threshold on the student's uncertainty follows too slowly. Lower training.options.momentum (0.5, say), or raise training.epochs.");
     }
 
     private static TrainerSettings Settings(DistillationTask task) => new()
@@ -122,7 +133,7 @@ internal static class TrainStage
         {
             Pool = corpus,
             Labels = pool.Labels,
-            Samples = task.Training.Holdout == 0 ? all : [.. shuffled.Skip(held).Order()],
+            Samples = [.. shuffled.Skip(held).Order()],
             PoolGold = gold,
             Stopping = new SubsetCorpus(corpus, stopping),
             StoppingLabels = [.. stopping.Select(i => pool.Labels.Labels[i])],
@@ -131,7 +142,8 @@ internal static class TrainStage
         };
     }
 
-    private static int HeldOut(DistillationTask task, int count) => Math.Max(1, (int)Math.Round(task.Training.Holdout * count));
+    private static int HeldOut(DistillationTask task, int count) =>
+        task.Training.Holdout == 0 ? 0 : Math.Max(1, (int)Math.Round(task.Training.Holdout * count));
 
     private static void SaveModel(IStudent student, MethodFolder folder, IReadOnlyList<string> labels)
     {

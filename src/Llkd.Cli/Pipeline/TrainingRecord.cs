@@ -7,8 +7,10 @@ namespace Llkd.Cli.Pipeline;
 /// <param name="Method">Method name.</param>
 /// <param name="Seed">Seed.</param>
 /// <param name="Weights">Number of weights of the student.</param>
+/// <param name="Samples">Samples of the pool that an epoch offers.</param>
+/// <param name="Labels">Hash of the texts and labels it learned from.</param>
 /// <param name="Result">What the run did.</param>
-internal sealed record TrainingRecord(string Method, int Seed, long Weights, TrainingResult Result)
+internal sealed record TrainingRecord(string Method, int Seed, long Weights, int Samples, string Labels, TrainingResult Result)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {

@@ -15,7 +15,7 @@ internal static class Overview
             $"{task.Name}: {counts.Pool:N0} texts, {task.Labels.Count} labels, teacher {labels.TeacherSummary}, student {task.Student.Kind.ToString().ToLowerInvariant()}"));
         (int Count, string What)[] left =
         [
-            (counts.Empty, "empty"), (counts.Duplicates, task.Data.Duplicates == DuplicatePolicy.Drop ? "repeated" : "repeated (kept)"),
+            (counts.Empty, "empty"), (task.Data.Duplicates == DuplicatePolicy.Drop ? counts.Duplicates : 0, "repeated"),
             (counts.Leaked, "also in validation, test or examples"),
         ];
         if (left.Any(entry => entry.Count > 0))
@@ -25,8 +25,6 @@ internal static class Overview
     public static void Show(LabellingSummary summary, Screen screen)
     {
         if (summary.AlreadyThere > 0)
-            screen.Note(FormattableString.Invariant($"  {summary.AlreadyThere:N0} labels were in the journal already"));
-        foreach ((string reason, long count) in summary.Failed)
-            screen.Warn(FormattableString.Invariant($"{count:N0} texts got no label: {reason}"));
+            screen.Note(FormattableString.Invariant($"  {summary.AlreadyThere:N0} answers were in the journal already"));
     }
 }

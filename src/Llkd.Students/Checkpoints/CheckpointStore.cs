@@ -80,22 +80,24 @@ public sealed class CheckpointStore
     public string? Latest()
     {
         string[] folders = Folders();
+        var damaged = new List<string>();
         foreach (string folder in folders.Reverse())
         {
             if (Problem(folder, out ManifestRecord? manifest) is { } problem)
             {
-                Warnings.Add($"{folder} is damaged ({problem}); the checkpoint before it is used.");
+                damaged.Add($"{folder} is damaged ({problem})");
                 continue;
             }
             if (manifest!.Fingerprint != _fingerprint)
                 throw new InputException(
                     $"{_folder} holds checkpoints of another training: {Difference(manifest.Fingerprint)}. "
                     + "Use another --output, or --restart to train again (labels are kept).");
+            foreach (string passed in damaged) Warnings.Add($"{passed}; the checkpoint before it is used.");
             return folder;
         }
         if (folders.Length == 0) return null;
         throw new InputException(
-            $"All checkpoints in {_folder} are damaged: {string.Join(" ", Warnings)} Use --restart to train again (labels are kept).");
+            $"All checkpoints in {_folder} are damaged: {string.Join("; ", damaged)}. Use --restart to train again (labels are kept).");
     }
 
     /// <summary>Deletes all checkpoints.</summary>

@@ -79,7 +79,8 @@ public sealed class Trainer
     public long Step => _state.Step;
 
     /// <summary>What the best weights are chosen by.</summary>
-    public string StoppingMeasure => _data.StoppingIsGold ? "validation macro F1" : "agreement with the teacher";
+    public string StoppingMeasure => _stoppingDocuments.Length == 0 ? "nothing: the last weights are kept"
+        : _data.StoppingIsGold ? "validation macro F1" : "agreement with the teacher";
 
     /// <summary>
     /// Trains to the end, from the newest checkpoint where there is one, and leaves the student with the best weights.
@@ -110,7 +111,7 @@ public sealed class Trainer
                 int start = _state.Batch * _settings.BatchSize;
                 TrainStep(order.AsSpan(start, Math.Min(_settings.BatchSize, order.Length - start)));
                 _state.Batch++;
-                if (IsEvaluationDue()) Evaluate();
+                if (_stoppingDocuments.Length > 0 && IsEvaluationDue()) Evaluate();
                 _state.Seconds = before + clock.Elapsed.TotalSeconds;
                 bool due = _settings.CheckpointEvery > 0 && _state.Step % _settings.CheckpointEvery == 0;
                 if (_state.Batch < _batches && !_state.Finished && (due || sinceCheckpoint.Elapsed > _settings.CheckpointInterval))

@@ -13,14 +13,19 @@ public sealed partial class LabelJournal
     private const string Columns = "id, key, distribution, reply, promptTokens, completionTokens, failure";
 
     /// <summary>Keys of the texts this teacher has labelled; failures are not among them.</summary>
-    public HashSet<DocumentKey> Labelled(TeacherFingerprint teacher)
+    public HashSet<DocumentKey> Labelled(TeacherFingerprint teacher) =>
+        Keys(teacher, "SELECT key FROM labels WHERE teacher = $teacher AND label IS NOT NULL");
+
+    /// <summary>Keys of the texts this teacher has answered about: labelled or failed.</summary>
+    public HashSet<DocumentKey> Answered(TeacherFingerprint teacher) => Keys(teacher, "SELECT key FROM labels WHERE teacher = $teacher");
+
+    private HashSet<DocumentKey> Keys(TeacherFingerprint teacher, string query)
     {
         ArgumentNullException.ThrowIfNull(teacher);
         return Use(() =>
         {
             var keys = new HashSet<DocumentKey>();
-            using SqliteCommand select = Command(
-                "SELECT key FROM labels WHERE teacher = $teacher AND label IS NOT NULL", ("$teacher", TeacherId(teacher)));
+            using SqliteCommand select = Command(query, ("$teacher", TeacherId(teacher)));
             using SqliteDataReader reader = select.ExecuteReader();
             while (reader.Read()) keys.Add(KeyOf(reader, 0));
             return keys;

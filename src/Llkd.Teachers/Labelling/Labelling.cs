@@ -14,7 +14,7 @@ public static class Labelling
 
     /// <summary>
     /// Asks the teacher about every text that the journal has no label of its for; earlier failures are asked about
-    /// again. Answers are committed 256 at a time or every second, and whatever ends the session, those that have
+    /// again, unless the teacher fails for good. Answers are committed 256 at a time or every second, and whatever ends the session, those that have
     /// arrived are committed first; the same call goes on from there.
     /// </summary>
     /// <param name="teacher">Who labels.</param>
@@ -36,7 +36,7 @@ public static class Labelling
         ArgumentNullException.ThrowIfNull(teacher);
         ArgumentNullException.ThrowIfNull(documents);
         ArgumentNullException.ThrowIfNull(journal);
-        HashSet<DocumentKey> known = journal.Labelled(teacher.Fingerprint);
+        HashSet<DocumentKey> known = teacher.FailsForGood ? journal.Answered(teacher.Fingerprint) : journal.Labelled(teacher.Fingerprint);
         long alreadyThere = 0;
         var toAsk = new List<int>();
         var seen = new HashSet<DocumentKey>();
@@ -58,6 +58,7 @@ public static class Labelling
     /// <param name="teacher">Whose labels.</param>
     /// <param name="documents">The documents; equal texts share a label.</param>
     /// <param name="classCount">Number of classes.</param>
+    /// <exception cref="InputException">More than 2³¹ probabilities.</exception>
     public static CollectedLabels Collect(
         LabelJournal journal, TeacherFingerprint teacher, IReadOnlyList<Document> documents, int classCount)
     {
@@ -66,7 +67,10 @@ public static class Labelling
         ArgumentOutOfRangeException.ThrowIfNotEqual(classCount, journal.Labels.Count);
         var firsts = new Dictionary<DocumentKey, int>();
         for (int i = 0; i < documents.Count; i++) firsts.TryAdd(documents[i].Key, i);
-        var distributions = new float[checked(documents.Count * classCount)];
+        if ((long)documents.Count * classCount > Array.MaxLength)
+            throw new InputException(
+                $"{documents.Count} texts with {classCount} labels are more than one run holds ({Array.MaxLength / classCount} texts). Split the pool.");
+        var distributions = new float[documents.Count * classCount];
         var labelled = new bool[documents.Count];
         foreach (TeacherLabel answer in journal.Read(teacher))
         {

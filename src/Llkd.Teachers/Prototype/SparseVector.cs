@@ -3,7 +3,6 @@ namespace Llkd.Teachers.Prototype;
 /// <summary>A sparse vector: ascending feature keys and their values.</summary>
 internal readonly record struct SparseVector(ulong[] Keys, float[] Values)
 {
-    public static SparseVector Zero { get; } = new([], []);
 
     /// <summary>Inner product, summed in the order of the keys.</summary>
     public double Dot(SparseVector other)

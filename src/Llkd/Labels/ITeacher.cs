@@ -9,6 +9,12 @@ public interface ITeacher
     TeacherFingerprint Fingerprint { get; }
 
     /// <summary>
+    /// Whether a document it failed on would fail again, so that asking again is no use; a teacher with another table or
+    /// prompt has another fingerprint. Default: no.
+    /// </summary>
+    bool FailsForGood => false;
+
+    /// <summary>
     /// Labels a stream of documents. Answers may come in any order; each names its document by key, and every
     /// document gets exactly one answer (a label or a named failure). A document the teacher has nothing to say about
     /// (no recorded label) gets a failure, never an exception.

@@ -252,7 +252,7 @@ public sealed record TrainingOptions
     [Key("patience", Minimum = 0)]
     public int Patience { get; init; }
 
-    /// <summary>Share of the pool held out to stop on, where there is no validation set (agreement with the teacher).</summary>
+    /// <summary>Share of the pool held out to stop on, where there is no validation set (agreement with the teacher); 0: nothing is held out, and the last weights are kept.</summary>
     [Key("holdout", Minimum = 0, Maximum = 0.5)]
     public double Holdout { get; init; } = 0.05;
 

@@ -5,6 +5,7 @@ internal static class TaskRules
 {
     public static void Check(DistillationTask task, TaskMapping root, TaskProblems problems)
     {
+        CheckName(task.Name, root, problems);
         CheckLabels(task.Labels, root, problems);
         CheckData(task.Data, root, problems);
         CheckTeacher(task.Teacher, root, problems);
@@ -13,6 +14,15 @@ internal static class TaskRules
             Add("student.hidden", $"is {hidden}, which is no multiple of `student.heads`, {student.Heads}");
 
         void Add(string key, string what) => Report(root, problems, key, what);
+    }
+
+    /// <summary>A run's folder has the task's name by default.</summary>
+    private static void CheckName(string name, TaskMapping root, TaskProblems problems)
+    {
+        if (problems.Touch("name")) return;
+        if (string.IsNullOrWhiteSpace(name)) Report(root, problems, "name", "is empty");
+        else if (name is "." or ".." || name.Any(c => c is '/' or '\\' || char.IsControl(c)))
+            Report(root, problems, "name", $"is `{name}`, which cannot name a folder: leave slashes and control characters out");
     }
 
     private static void CheckLabels(IReadOnlyList<TaskLabel> labels, TaskMapping root, TaskProblems problems)

@@ -117,7 +117,7 @@ public sealed class BadFolderTests : IDisposable
         _place.Run("--set", "training.seed=7", "--set", "training.epochs=4")
             .Says(2, "training.seed: 7 (it was 1)", "training.epochs: 4 (it was 3)", "--restart");
         Assert.Equal(weights, _place.Weights());
-        _place.Run("--set", "training.seed=7", "--restart").Says(0, "285 labels were in the journal already");
+        _place.Run("--set", "training.seed=7", "--restart").Says(0, "285 answers were in the journal already");
         Assert.NotEqual(weights, _place.Weights());
     }
 

@@ -22,7 +22,7 @@ public sealed class FullDiskTests : IDisposable
         Run().Says(1, "labels.db", "full");
         Assert.Equal(0, Shell("mount", "-o", "remount,size=50m", _place["disk"]));
         Ended ended = Run().Succeeds();
-        Assert.Matches(@"[1-9][0-9,]* labels were in the journal already", ended.Error);
+        Assert.Matches(@"[1-9][0-9,]* answers were in the journal already", ended.Error);
         RequireSameAsElsewhere();
     }
 
@@ -40,7 +40,7 @@ public sealed class FullDiskTests : IDisposable
         failed.Says(1, "disk/out");
         Assert.Contains("the same command", failed.Error, StringComparison.Ordinal);
         File.Delete(_place["disk/filler"]);
-        Run().Says(0, "3,045 labels were in the journal already");
+        Run().Says(0, "3,045 answers were in the journal already");
         RequireSameAsElsewhere();
     }
 

@@ -48,7 +48,7 @@ public sealed class LabelTests : IDisposable
     public void A_second_label_run_asks_about_nothing()
     {
         _place.Llkd("label", "task.yaml", "--output", "out").Says(0, "labelling: 285 of 285");
-        Ended second = _place.Llkd("label", "task.yaml", "--output", "out").Says(0, "285 labels were in the journal already");
+        Ended second = _place.Llkd("label", "task.yaml", "--output", "out").Says(0, "285 answers were in the journal already");
         Assert.DoesNotContain("labelling:", second.Error, StringComparison.Ordinal);
     }
 
@@ -61,7 +61,7 @@ public sealed class LabelTests : IDisposable
         _place.Llkd("label", "task.yaml", "--output", "out").Says(0, "labelling: 240 of 240");
         string before = _place.ExportedLabels();
         File.AppendAllText(_place["pool.csv"], more[(more.IndexOf('\n', StringComparison.Ordinal) + 1)..]);
-        _place.Llkd("label", "task.yaml", "--output", "out").Says(0, "labelling: 15 of 15", "240 labels were in the journal already");
+        _place.Llkd("label", "task.yaml", "--output", "out").Says(0, "labelling: 15 of 15", "240 answers were in the journal already");
         Assert.StartsWith(before, _place.ExportedLabels(), StringComparison.Ordinal);
     }
 

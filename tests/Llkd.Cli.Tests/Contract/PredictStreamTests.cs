@@ -29,6 +29,56 @@ public sealed class PredictStreamTests(FinishedRun finished) : IClassFixture<Fin
         Assert.Equal(2, lines.Length);
     }
 
+    [Fact]
+    public void Interrupted_while_it_waits_for_standard_input_it_ends_at_once()
+    {
+        using LlkdProcess process = LlkdProcess.Start(Place.Folder, "predict", "--model", "out", "--output-format", "jsonl");
+        process.Send("crash error\n");
+        Assert.StartsWith("{\"text\":\"crash error\"", process.NextLine(TimeSpan.FromSeconds(20)), StringComparison.Ordinal);
+        long started = Stopwatch.GetTimestamp();
+        process.Interrupt();
+        Ended ended = process.Wait().Says(130, "1 row was written to standard output", "start the same command again");
+        Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0, 10);
+        Assert.DoesNotContain("to go on.", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("csv")]
+    [InlineData("parquet")]
+    public void Interrupted_before_the_first_row_it_says_that_nothing_was_written(string format)
+    {
+        using LlkdProcess process = LlkdProcess.Start(Place.Folder, "predict", "--model", "out", "--input-format", format, "--output", "never.csv");
+        Thread.Sleep(1500);
+        process.Interrupt();
+        Ended ended = process.Wait().Says(130, "Nothing was written to never.csv", "start the same command again");
+        Assert.DoesNotContain("is kept", ended.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(Place.Folder, "*never*"));
+    }
+
+    [Theory]
+    [InlineData("lines", "crash error\n")]
+    [InlineData("jsonl", "{\"text\":\"crash error\"}\n")]
+    [InlineData("csv", "text\ncrash error\n")]
+    public void A_row_of_a_slow_input_is_answered_before_the_next_one_comes(string format, string input)
+    {
+        using LlkdProcess process = LlkdProcess.Start(
+            Place.Folder, "predict", "--model", "out", "--input-format", format, "--output-format", "jsonl");
+        for (int i = 0; i < 3; i++)
+        {
+            process.Send(i == 0 ? input : input[(input.StartsWith("text\n", StringComparison.Ordinal) ? 5 : 0)..]);
+            Assert.StartsWith("{\"text\":\"crash error\",\"predicted\":\"bug\",", process.NextLine(TimeSpan.FromSeconds(20)), StringComparison.Ordinal);
+        }
+        process.EndInput();
+        process.Wait().Succeeds();
+    }
+
+    [Fact]
+    public void Rows_before_a_damaged_one_are_answered_on_standard_output()
+    {
+        Ended ended = LlkdProcess.Feed(Place.Folder, "crash error\nnot f\0ine\n"u8.ToArray(), "predict", "--model", "out").Says(2, "row 2");
+        Assert.StartsWith("text,predicted,confidence\ncrash error,bug,", ended.Output, StringComparison.Ordinal);
+    }
+
     /// <summary>Runs a line of shell in which LLKD stands for the command.</summary>
     private void Shell(string line)
     {

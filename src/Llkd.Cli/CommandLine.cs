@@ -38,6 +38,11 @@ internal static class CommandLine
             };
             return await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
         }
+        catch (StartAgainException e)
+        {
+            screen.Note(e.Message);
+            return ExitCode.Interrupted;
+        }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             screen.Note(args.Contains("--restart")

@@ -1,17 +1,18 @@
 using System.CommandLine;
+using System.Globalization;
 using Llkd.Cli.Pipeline;
 using Llkd.Cli.Terminal;
 using Llkd.Documents;
 using Llkd.Students;
-using Llkd.Students.Training;
+using Llkd.Tasks;
 
 namespace Llkd.Cli.Commands;
 
 /// <summary>`llkd predict`: label a file or standard input with a trained student.</summary>
 internal static class PredictCommand
 {
-    /// <summary>Texts scored at once.</summary>
-    private const int Batch = 256;
+    /// <summary>How long a row from a slow input waits for others, to be answered with them.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
 
     public static Command Create(Screen screen)
     {
@@ -29,28 +30,45 @@ internal static class PredictCommand
             DefaultValueFactory = _ => "-",
             HelpName = "file",
         };
-        var text = new Option<string>("--text") { Description = "Name of the text column.", DefaultValueFactory = _ => "text" };
+        var text = new Option<string?>("--text") { Description = "Name of the text column; default: data.text of the run whose folder --model is, else text.", HelpName = "column" };
         var inputFormat = new Option<StreamFormat?>("--input-format") { Description = "Format of standard input; default lines.", HelpName = "lines|csv|tsv|jsonl|parquet" };
         var outputFormat = new Option<StreamFormat?>("--output-format") { Description = "Format of standard output; default csv.", HelpName = "csv|tsv|jsonl|parquet" };
         var probabilities = new Option<bool>("--probabilities") { Description = "Also write one p_<label> column per label." };
         foreach (Option option in new Option[] { model, input, output, text, inputFormat, outputFormat, probabilities }) command.Options.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            (IStudent student, IReadOnlyList<string> labels) = StudentFactory.Load(ModelFolder(parsed.GetRequiredValue(model)));
+            string folder = parsed.GetRequiredValue(model), source = parsed.GetValue(input)!, target = parsed.GetValue(output)!;
+            StreamFormat sourceFormat = SourceFormat(source, parsed.GetValue(inputFormat));
+            TableFormat targetFormat = TargetFormat(target, parsed.GetValue(outputFormat));
+            (string textColumn, string textKey) = TextColumn(parsed.GetValue(text), folder, sourceFormat);
+            (IStudent student, IReadOnlyList<string> labels) = StudentFactory.Load(ModelFolder(folder));
             using (student)
             {
-                if (parsed.GetValue(input) == "-" && !Console.IsInputRedirected)
+                if (source == "-" && !Console.IsInputRedirected)
                     screen.Note("Reading texts from the terminal, one a line; Ctrl-D ends them.");
-                using ITable table = OpenInput(parsed.GetValue(input)!, parsed.GetValue(inputFormat));
+                var predictor = new Predictor(student, labels, parsed.GetValue(probabilities));
+                using var feed = new TextFeed(() => OpenInput(source, sourceFormat), new TextFeedOptions(
+                    textColumn, textKey, predictor.Added, OwnKeys: sourceFormat == StreamFormat.Jsonl && targetFormat == TableFormat.JsonLines));
                 Task<bool> Work(IProgressLine? line) => Task.Run(() =>
                 {
-                    Predict(student, labels, table, parsed.GetValue(text)!, parsed.GetValue(probabilities),
-                        columns => OpenOutput(parsed.GetValue(output)!, parsed.GetValue(outputFormat), columns), line, cancellationToken);
+                    IReadOnlyList<TableColumn> copied = feed.Columns.WaitAsync(cancellationToken).GetAwaiter().GetResult();
+                    using TableWriter writer = OpenOutput(target, targetFormat, [.. copied, .. predictor.Added]);
+                    predictor.Run(feed, writer, source == "-" && target == "-" ? Patience : null, line, cancellationToken);
                     return true;
                 }, CancellationToken.None);
-                // On a terminal a bar would run into the answers.
-                if (parsed.GetValue(output) == "-") await Work(null).ConfigureAwait(false);
-                else await screen.ProgressAsync("predicting", "texts", Work).ConfigureAwait(false);
+                try
+                {
+                    // On a terminal a bar would run into the answers.
+                    if (target == "-") await Work(null).ConfigureAwait(false);
+                    else await screen.ProgressAsync("predicting", "texts", Work).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
+                {
+                    throw new StartAgainException(Interrupted(target, targetFormat, predictor.Written), e);
+                }
+                if (predictor.WithoutText > 0)
+                    screen.Warn(FormattableString.Invariant(
+                        $"Rows without `{textColumn}`: {predictor.WithoutText:N0} of {predictor.Written:N0} (the first is row {predictor.FirstWithoutText:N0}); their `predicted` and `confidence` are left empty."));
             }
             return ExitCode.Done;
         });
@@ -64,20 +82,53 @@ internal static class PredictCommand
         return !File.Exists(Path.Combine(folder, "config.json")) && Directory.Exists(inside) ? inside : folder;
     }
 
-    private static ITable OpenInput(string path, StreamFormat? format)
+    private static StreamFormat SourceFormat(string path, StreamFormat? format) => format ?? (path == "-" || path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase)
+        ? StreamFormat.Lines
+        : Table.FormatOf(path) switch
+        {
+            TableFormat.Tsv => StreamFormat.Tsv,
+            TableFormat.JsonLines => StreamFormat.Jsonl,
+            TableFormat.Parquet => StreamFormat.Parquet,
+            _ => StreamFormat.Csv,
+        });
+
+    private static TableFormat TargetFormat(string path, StreamFormat? format)
     {
-        if (path != "-" && format is null)
-            return path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase) ? new LineTable(OpenFile(path), path) : Table.Open(path);
+        if (path != "-")
+        {
+            TableWriter.RequireWritable(path);
+            return Table.FormatOf(path);
+        }
+        if (format == StreamFormat.Lines) throw new InputException("--output-format takes csv, tsv, jsonl or parquet.");
+        return Of(format ?? StreamFormat.Csv);
+    }
+
+    /// <summary>The text column, and what names it. Lines have no names, so the task's does not matter for them.</summary>
+    private static (string Name, string Key) TextColumn(string? asked, string folder, StreamFormat format)
+    {
+        string resolved = Path.Combine(folder, "task.resolved.yaml");
+        if (asked is not null || format == StreamFormat.Lines || !File.Exists(resolved)) return (asked ?? "text", "--text");
+        return (TaskFile.Load(resolved).Data.Text, $"data.text of {resolved}; --text names another");
+    }
+
+    private static string Interrupted(string target, TableFormat format, long written) =>
+        target != "-" ? $"Interrupted. Nothing was written to {target}; start the same command again."
+        : written == 0 || format == TableFormat.Parquet ? "Interrupted. Nothing was written; start the same command again."
+        : string.Create(CultureInfo.InvariantCulture, $"Interrupted. {written:N0} {(written == 1 ? "row was" : "rows were")} written to standard output, and nothing to go on from is kept; start the same command again for all rows.");
+
+    private static ITable OpenInput(string path, StreamFormat format)
+    {
         Stream stream = path == "-" ? Console.OpenStandardInput() : OpenFile(path);
         string name = path == "-" ? "standard input" : path;
-        return format is null or StreamFormat.Lines ? new LineTable(stream, name) : Table.Open(stream, Of(format.Value), name);
+        return format == StreamFormat.Lines ? new LineTable(stream, name) : Table.Open(stream, Of(format), name);
     }
 
     private static FileStream OpenFile(string path)
     {
         try
         {
-            return File.OpenRead(path);
+            if (Directory.Exists(path)) throw new InputException($"{path} is a folder, not a table.");
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -89,12 +140,8 @@ internal static class PredictCommand
         }
     }
 
-    private static TableWriter OpenOutput(string path, StreamFormat? format, IReadOnlyList<TableColumn> columns)
-    {
-        if (path != "-") return TableWriter.Create(path, columns);
-        if (format == StreamFormat.Lines) throw new InputException("--output-format takes csv, tsv, jsonl or parquet.");
-        return TableWriter.Create(StandardOutput.Open(), Of(format ?? StreamFormat.Csv), columns);
-    }
+    private static TableWriter OpenOutput(string path, TableFormat format, IReadOnlyList<TableColumn> columns) =>
+        path != "-" ? TableWriter.Create(path, columns) : TableWriter.Create(StandardOutput.Open(), format, columns);
 
     private static TableFormat Of(StreamFormat format) => format switch
     {
@@ -103,64 +150,6 @@ internal static class PredictCommand
         StreamFormat.Parquet => TableFormat.Parquet,
         _ => TableFormat.Csv,
     };
-
-    private static void Predict(
-        IStudent student, IReadOnlyList<string> labels, ITable table, string textName, bool withProbabilities,
-        Func<IReadOnlyList<TableColumn>, TableWriter> open, IProgressLine? line, CancellationToken cancellationToken)
-    {
-        bool more = table.Read();
-        int text = table.Require(textName, "--text");
-        IReadOnlyList<TableColumn> copied = TableWriter.ColumnsOf(table);
-        TableColumn[] added =
-        [
-            new("predicted"), new("confidence", TableColumnKind.Number),
-            .. withProbabilities ? labels.Select(label => new TableColumn("p_" + label, TableColumnKind.Number)) : [],
-        ];
-        foreach (string name in copied.Select(column => column.Name).Intersect(added.Select(column => column.Name)))
-            throw new InputException($"{table.Name}: a column is named `{name}` already; rename it.");
-        TableColumn[] columns = [.. copied, .. added];
-        using TableWriter writer = open(columns);
-        var rows = new List<TableCell[]>(Batch);
-        var texts = new List<string>(Batch);
-        long done = 0;
-        while (more)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (table.Columns.Count > copied.Count)
-                throw new InputException($"{table.Name}, row {table.Row}: the key `{table.Columns[copied.Count]}` is not in the first row; every row must have the first row's keys.");
-            var cells = new TableCell[columns.Length];
-            for (int c = 0; c < copied.Count; c++) cells[c] = table.Cell(c);
-            rows.Add(cells);
-            texts.Add(table[text] ?? throw new InputException($"{table.Name}, row {table.Row}: `{textName}` has no value."));
-            more = table.Read();
-            if (rows.Count < Batch && more) continue;
-            Write(student, labels, rows, texts, copied.Count, withProbabilities, writer);
-            done += rows.Count;
-            line?.Report(done, more ? done + 1 : done);
-            rows.Clear();
-            texts.Clear();
-        }
-        writer.Complete();
-    }
-
-    private static void Write(
-        IStudent student, IReadOnlyList<string> labels, List<TableCell[]> rows, List<string> texts, int first,
-        bool withProbabilities, TableWriter writer)
-    {
-        MemoryCorpus corpus = MemoryCorpus.Encode(student, texts);
-        var scores = new float[rows.Count * labels.Count];
-        student.Score(corpus, [.. Enumerable.Range(0, rows.Count)], scores);
-        (int[] predicted, float[] confidences) = Predictions.From(scores, labels.Count);
-        for (int i = 0; i < rows.Count; i++)
-        {
-            TableCell[] cells = rows[i];
-            cells[first] = TableCell.Of(labels[predicted[i]]);
-            cells[first + 1] = TableCell.Of(confidences[i]);
-            if (withProbabilities)
-                for (int k = 0; k < labels.Count; k++) cells[first + 2 + k] = TableCell.Of(scores[i * labels.Count + k]);
-            writer.Write(cells);
-        }
-    }
 
     /// <summary>Formats of a stream, which has no ending to tell by.</summary>
     private enum StreamFormat

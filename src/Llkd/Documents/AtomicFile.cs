@@ -46,8 +46,15 @@ internal sealed class AtomicFile : IDisposable
         if (_completed) return;
         try
         {
-            Stream.Dispose();
-            File.Delete(_temporary);
+            try
+            {
+                Stream.Dispose();
+            }
+            finally
+            {
+                // On a full disk the stream fails once more over what it has buffered; the file must go all the same.
+                File.Delete(_temporary);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

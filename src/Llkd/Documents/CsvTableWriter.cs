@@ -25,6 +25,8 @@ internal sealed class CsvTableWriter : TableWriter
         _writer.Write('\n');
     }
 
+    public override void Flush() => _writer.Flush();
+
     private protected override void Finish() => _writer.Flush();
 
     // The stream outlives the writer, and what was not completed is thrown away with it.

@@ -32,6 +32,12 @@ public interface ITable : IDisposable
     /// <summary>A cell of the current row with its type, for copying it to another table.</summary>
     /// <exception cref="InputException">The cell cannot be read.</exception>
     TableCell Cell(int column);
+
+    /// <summary>
+    /// Whether the current row names the column: false where a JSON object lacks the key, which reads as no value just as a
+    /// null does. Rows of other formats name every column.
+    /// </summary>
+    bool Names(int column) => true;
 }
 
 /// <summary>Formats of tables.</summary>

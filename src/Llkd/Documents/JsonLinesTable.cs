@@ -76,6 +76,8 @@ internal sealed class JsonLinesTable : ITable
         }
     }
 
+    public bool Names(int column) => column < _cells.Length && _cells[column].ValueKind != JsonValueKind.Undefined;
+
     public bool Read()
     {
         if (!_first) return ReadRow();

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Llkd.Documents;
 
-/// <summary>One JSON object a line, every column in every row.</summary>
+/// <summary>One JSON object a line: every column in every row, or each row's own keys.</summary>
 internal sealed class JsonLinesTableWriter : TableWriter
 {
     private readonly Stream _stream;
@@ -17,20 +17,39 @@ internal sealed class JsonLinesTableWriter : TableWriter
         _writer = new Utf8JsonWriter(_line, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
     }
 
+    public override void Flush() => _stream.Flush();
+
     private protected override void WriteRow(ReadOnlySpan<TableCell> cells)
     {
         _writer.WriteStartObject();
-        for (int i = 0; i < cells.Length; i++)
+        for (int i = 0; i < cells.Length; i++) WriteProperty(Columns[i].Name, cells[i]);
+        EndRow();
+    }
+
+    private protected override void WriteRowOf(IReadOnlyList<string> keys, ReadOnlySpan<TableCell> cells)
+    {
+        _writer.WriteStartObject();
+        for (int i = 0; i < cells.Length; i++) WriteProperty(keys[i], cells[i]);
+        EndRow();
+    }
+
+    private protected override void Finish() => _stream.Flush();
+
+    private protected override void Release() => _writer.Dispose();
+
+    private void WriteProperty(string name, TableCell cell)
+    {
+        _writer.WritePropertyName(name);
+        switch (cell.Kind)
         {
-            _writer.WritePropertyName(Columns[i].Name);
-            TableCell cell = cells[i];
-            switch (cell.Kind)
-            {
-                case TableCellKind.Null: _writer.WriteNullValue(); break;
-                case TableCellKind.Text: _writer.WriteStringValue(cell.Text); break;
-                default: _writer.WriteRawValue(cell.Text!); break;
-            }
+            case TableCellKind.Null: _writer.WriteNullValue(); break;
+            case TableCellKind.Text: _writer.WriteStringValue(cell.Text); break;
+            default: _writer.WriteRawValue(cell.Text!); break;
         }
+    }
+
+    private void EndRow()
+    {
         _writer.WriteEndObject();
         _writer.Flush();
         _writer.Reset();
@@ -38,8 +57,4 @@ internal sealed class JsonLinesTableWriter : TableWriter
         _stream.WriteByte((byte)'\n');
         _line.ResetWrittenCount();
     }
-
-    private protected override void Finish() => _stream.Flush();
-
-    private protected override void Release() => _writer.Dispose();
 }

@@ -99,6 +99,24 @@ public abstract class TableWriter : IDisposable
         WriteRow(cells);
     }
 
+    /// <summary>Writes a row with keys of its own, whatever the columns; only a JSON Lines table has such rows.</summary>
+    /// <param name="keys">The keys, each once.</param>
+    /// <param name="cells">One cell a key.</param>
+    /// <exception cref="NotSupportedException">The format has one set of columns for all rows.</exception>
+    /// <exception cref="ArgumentException">Another number of cells, a key twice, or a text that is no Unicode (half a surrogate pair, a NUL).</exception>
+    public void WriteObject(IReadOnlyList<string> keys, params ReadOnlySpan<TableCell> cells)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        if (cells.Length != keys.Count) throw new ArgumentException($"{cells.Length} cells for {keys.Count} keys.", nameof(cells));
+        if (keys.Distinct().Count() != keys.Count) throw new ArgumentException("A key comes twice.", nameof(keys));
+        for (int i = 0; i < cells.Length; i++)
+            if (cells[i].Text is { } text) RefuseBroken(text, keys[i]);
+        WriteRowOf(keys, cells);
+    }
+
+    /// <summary>Hands the rows written so far to the stream. Parquet keeps them until <see cref="Complete"/>.</summary>
+    public virtual void Flush() { }
+
     /// <summary>Writes what is left and, for a file, puts it under its name.</summary>
     /// <exception cref="RunFailedException">The file cannot be written to its end.</exception>
     public void Complete()
@@ -116,6 +134,9 @@ public abstract class TableWriter : IDisposable
     }
 
     private protected abstract void WriteRow(ReadOnlySpan<TableCell> cells);
+
+    private protected virtual void WriteRowOf(IReadOnlyList<string> keys, ReadOnlySpan<TableCell> cells) =>
+        throw new NotSupportedException("Only rows of a JSON Lines table may have keys of their own.");
 
     private protected abstract void Finish();
 

@@ -8,13 +8,14 @@ internal sealed class LlkdProcess : IDisposable
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
     private readonly Process _process;
-    private readonly Task<string> _output;
+    private readonly Lazy<Task<string>> _output;
     private readonly Task<string> _error;
 
     private LlkdProcess(Process process)
     {
         _process = process;
-        _output = process.StandardOutput.ReadToEndAsync();
+        // Begun when it is waited for; until then its lines can be taken one by one.
+        _output = new Lazy<Task<string>>(() => process.StandardOutput.ReadToEndAsync());
         _error = process.StandardError.ReadToEndAsync();
     }
 
@@ -44,6 +45,7 @@ internal sealed class LlkdProcess : IDisposable
     public static Ended Feed(string folder, byte[] input, params IEnumerable<string> arguments)
     {
         using LlkdProcess process = Start(folder, arguments);
+        _ = process._output.Value;
         try
         {
             process._process.StandardInput.BaseStream.Write(input);
@@ -56,14 +58,33 @@ internal sealed class LlkdProcess : IDisposable
         return process.Wait();
     }
 
+    /// <summary>Writes to its standard input.</summary>
+    public void Send(string text)
+    {
+        _process.StandardInput.Write(text);
+        _process.StandardInput.Flush();
+    }
+
+    /// <summary>Closes its standard input.</summary>
+    public void EndInput() => _process.StandardInput.Close();
+
+    /// <summary>The next line of its standard output, which must come in time.</summary>
+    public string NextLine(TimeSpan longest)
+    {
+        Task<string?> line = _process.StandardOutput.ReadLineAsync();
+        Assert.True(line.Wait(longest), $"No line came within {longest}.");
+        return line.Result ?? "";
+    }
+
     public Ended Wait()
     {
+        Task<string> output = _output.Value;
         if (!_process.WaitForExit(Longest))
         {
             Kill();
             Assert.Fail($"llkd did not end within {Longest}. It said: {_error.Result}");
         }
-        return new Ended(_process.ExitCode, _output.Result, _error.Result);
+        return new Ended(_process.ExitCode, output.Result, _error.Result);
     }
 
     /// <summary>SIGKILL: the process gets no chance to do anything more.</summary>

@@ -47,4 +47,31 @@ public sealed class JsonLinesTableTests
     [InlineData("{\"a\":1}\n{\"a\":\"\0\"}\n", "a.table, row 2 holds a NUL byte")]
     public void What_is_wrong_is_named_with_its_row(string content, string message) =>
         Assert.Contains(message, Rows.Error(content, TableFormat.JsonLines), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_row_names_the_keys_it_has_be_they_null_or_not()
+    {
+        using ITable table = Rows.Open("{\"a\":null}\n{\"b\":2}\n{\"a\":1}\n", TableFormat.JsonLines);
+        table.Read();
+        Assert.Equal((true, false), (table.Names(0), table.Names(1)));
+        table.Read();
+        Assert.Equal((false, true), (table.Names(0), table.Names(1)));
+        table.Read();
+        Assert.Equal((true, false), (table.Names(0), table.Names(1)));
+    }
+
+    [Fact]
+    public void Rows_may_be_written_with_keys_of_their_own()
+    {
+        using var stream = new MemoryStream();
+        using TableWriter writer = TableWriter.Create(stream, TableFormat.JsonLines, [new("a")]);
+        writer.WriteObject(["b", "c"], TableCell.Of(1L), default);
+        writer.Write(TableCell.Of("x"));
+        writer.Flush();
+        Assert.Equal("{\"b\":1,\"c\":null}\n{\"a\":\"x\"}\n", System.Text.Encoding.UTF8.GetString(stream.ToArray()));
+        Assert.Throws<ArgumentException>(() => writer.WriteObject(["b", "b"], default, default));
+        Assert.Throws<ArgumentException>(() => writer.WriteObject(["b"], default, default));
+        using TableWriter csv = TableWriter.Create(new MemoryStream(), TableFormat.Csv, [new("a")]);
+        Assert.Throws<NotSupportedException>(() => csv.WriteObject(["a"], TableCell.Of("x")));
+    }
 }

@@ -143,7 +143,14 @@ public sealed class TaskFileTests : IDisposable
 
     [Fact]
     public void A_tab_inside_a_block_of_text_is_no_error() =>
-        Assert.Equal("a\tb\n\tc", Load("name: |-\n  a\tb\n  \tc\nlabels: [a, b]\ndata: { pool: p.csv }\n").Name);
+        Assert.Equal("a\tb\n\tc", Load("name: t\nlabels:\n- name: a\n  description: |-\n    a\tb\n    \tc\n- b\ndata: { pool: p.csv }\n").Labels[0].Description);
+
+    [Theory]
+    [InlineData("a/b")]
+    [InlineData("..")]
+    [InlineData("'a\\b'")]
+    public void A_name_that_cannot_name_a_folder_is_refused(string name) =>
+        Assert.Contains("cannot name a folder", Assert.Throws<InputException>(() => Load($"name: {name}\nlabels: [a, b]\ndata: {{ pool: p.csv }}\n")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void All_problems_are_reported_at_once()

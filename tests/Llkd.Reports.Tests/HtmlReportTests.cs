@@ -80,7 +80,7 @@ public sealed class HtmlReportTests
             run.Method.TrainSeconds.ToString("0.0", invariant) + " s", Count(run.Labelling.Calls), "9 530 020 tokens", "13 min 32 s", "23 November 2026",
         })
             Assert.Contains(expected, header, StringComparison.Ordinal);
-        Assert.Contains($"The student labels {Percent(student.Accuracy)} of the test texts correctly; the teacher it learned from labels {Percent(teacher.Accuracy)}.", header, StringComparison.Ordinal);
+        Assert.Contains($"The student labels {Percent(student.Accuracy)} of the test texts correctly; the teacher it learned from, {Percent(teacher.Accuracy)}.", header, StringComparison.Ordinal);
     }
 
     [Fact]

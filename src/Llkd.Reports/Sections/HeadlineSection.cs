@@ -36,7 +36,7 @@ internal static class HeadlineSection
         if (own == Figure.Percent(teacher.Accuracy))
             return $"The student labels {own} of the {set} correctly, as does the teacher it learned from{(teacher.Coverage < 0.9995 ? $", on the {Figure.Percent(teacher.Coverage)} that the teacher answered" : "")}.";
         return student.Accuracy > teacher.Accuracy
-            ? $"The student labels {own} of the {set} correctly; the teacher it learned from {(teacher.Coverage < 0.9995 ? "is right on" : "labels")} {other}."
+            ? $"The student labels {own} of the {set} correctly; the teacher it learned from{(teacher.Coverage < 0.9995 ? " is right on" : ",")} {other}."
             : $"The student falls short of its teacher: it labels {own} of the {set} correctly, the teacher {(teacher.Coverage < 0.9995 ? "is right on " : "")}{other}.";
     }
 

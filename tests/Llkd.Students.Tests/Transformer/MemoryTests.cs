@@ -25,9 +25,12 @@ public sealed class MemoryTests
                 }
             }
             Work(0, 100);
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
             long tensors = TorchSharp.torch.Tensor.TotalCount, before = Resident();
             Work(100, 500);
-            Assert.Equal(tensors, TorchSharp.torch.Tensor.TotalCount);
+            // Not equal: what earlier tests left to the finaliser may go in between. A step that keeps one tensor adds 400.
+            Assert.InRange(TorchSharp.torch.Tensor.TotalCount, 0, tensors);
             Assert.True(Resident() - before < 60_000_000, $"Resident memory grew by {(Resident() - before) / 1e6:0} MB.");
         }
     }

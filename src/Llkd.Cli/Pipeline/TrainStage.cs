@@ -3,6 +3,7 @@ using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using Llkd.Cli.Terminal;
 using Llkd.Documents;
+using Llkd.Features;
 using Llkd.Numerics;
 using Llkd.Runs;
 using Llkd.Selection;
@@ -70,6 +71,7 @@ internal static class TrainStage
         var trainer = new Trainer(student, training, method, Settings(task), new RandomStream(seed, "filter"), checkpoints, events);
         TrainingResult result = trainer.Run(cancellationToken);
         foreach (string warning in checkpoints.Warnings) screen.Warn(warning);
+        foreach (string note in result.Notes) screen.Warn(note);
         WarnOfFew(result, method, screen);
         SaveModel(student, folder, [.. task.Labels.Select(label => label.Name)]);
         var record = new TrainingRecord(task.Training.Method, seed, student.WeightCount, training.Samples.Length, pool.Hash(), result);
@@ -109,6 +111,7 @@ internal static class TrainStage
         DistillationTask task, DataSet data, LabelledPool pool, IStudent student, MappedCorpus corpus)
     {
         int[] gold = pool.Documents.Any(document => document.HasLabel) ? [.. pool.Documents.Select(document => document.Label)] : [];
+        var features = new PoolFeatures([.. pool.Documents.Select(document => document.Text)]);
         string[] names = [.. task.Labels.Select(label => label.Name)];
         int[] all = [.. Enumerable.Range(0, corpus.Count)];
         if (data.Validation.Count > 0)
@@ -117,6 +120,7 @@ internal static class TrainStage
             {
                 Pool = corpus,
                 Labels = pool.Labels,
+                Features = features,
                 Samples = all,
                 PoolGold = gold,
                 Stopping = MemoryCorpus.Encode(student, data.Validation.Select(document => document.Text)),
@@ -133,6 +137,7 @@ internal static class TrainStage
         {
             Pool = corpus,
             Labels = pool.Labels,
+            Features = features,
             Samples = [.. shuffled.Skip(held).Order()],
             PoolGold = gold,
             Stopping = new SubsetCorpus(corpus, stopping),

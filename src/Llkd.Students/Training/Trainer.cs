@@ -4,7 +4,6 @@ using Llkd.Numerics;
 using Llkd.Runs;
 using Llkd.Selection;
 using Llkd.Students.Checkpoints;
-using Llkd.Students.Weights;
 
 namespace Llkd.Students.Training;
 
@@ -13,7 +12,7 @@ namespace Llkd.Students.Training;
 /// takes an optimiser step on the selected samples only. A run that is stopped at any moment and started again gives
 /// the same weights, bit for bit, as one that was not.
 /// </summary>
-public sealed class Trainer
+public sealed partial class Trainer
 {
     private readonly IStudent _student;
     private readonly TrainingData _data;
@@ -31,6 +30,7 @@ public sealed class Trainer
     private readonly LogitLoss _loss;
     private readonly float[] _scores;
     private readonly float[] _stoppingScores;
+    private float[] _poolScores = [];
     private TrainerState _state = new();
     private float[][]? _best;
     private long _keptStep = -1;
@@ -57,10 +57,13 @@ public sealed class Trainer
             throw new InputException(
                 $"The pool has {data.Samples.Length} labelled texts to train on, fewer than one batch of {settings.BatchSize}. "
                 + "Give more texts or lower training.batchSize.");
-        int[]? kept = method.FilterPool(new PoolContext(data.Labels, random));
+        int[]? kept = method.FilterPool(new PoolContext(data.Labels, random, data.Samples, data.Features));
         _samples = kept is null ? data.Samples : [.. kept.Intersect(data.Samples).Order()];
         if (_samples.Length == 0)
-            throw new InputException("The method keeps no sample of the pool; loosen its options.");
+            throw new InputException(
+                $"training.method: `{method.Name}`{(method.OptionValues.Length > 0 ? $" ({method.OptionValues})" : "")} keeps none of the "
+                + $"{data.Samples.Length} samples of the pool. Loosen training.options.");
+        NoteMissingClasses();
         _order = new RandomStream(settings.Seed, "order");
         _batches = (_samples.Length + settings.BatchSize - 1) / settings.BatchSize;
         _filtered = kept is null ? [] : [.. data.Samples.Except(_samples)];
@@ -100,18 +103,21 @@ public sealed class Trainer
             _order.State = _state.OrderAtEpochStart;
             int[] order = (int[])_samples.Clone();
             _order.Shuffle(order.AsSpan());
+            if (_state.Batch == 0 && _method.NeedsPoolScores(_state.Epoch)) ScorePool(StopIfAsked);
             while (_state.Batch < _batches && !_state.Finished)
             {
-                if (cancellationToken.IsCancellationRequested)
-                {
-                    _state.Seconds = before + clock.Elapsed.TotalSeconds;
-                    Save();
-                    cancellationToken.ThrowIfCancellationRequested();
-                }
+                StopIfAsked();
                 int start = _state.Batch * _settings.BatchSize;
-                TrainStep(order.AsSpan(start, Math.Min(_settings.BatchSize, order.Length - start)));
-                _state.Batch++;
-                if (_stoppingDocuments.Length > 0 && IsEvaluationDue()) Evaluate();
+                try
+                {
+                    TrainStep(order.AsSpan(start, Math.Min(_settings.BatchSize, order.Length - start)));
+                    _state.Batch++;
+                    if (_stoppingDocuments.Length > 0 && IsEvaluationDue()) Evaluate();
+                }
+                catch (RunFailedException e)
+                {
+                    throw Named(e);
+                }
                 _state.Seconds = before + clock.Elapsed.TotalSeconds;
                 bool due = _settings.CheckpointEvery > 0 && _state.Step % _settings.CheckpointEvery == 0;
                 if (_state.Batch < _batches && !_state.Finished && (due || sinceCheckpoint.Elapsed > _settings.CheckpointInterval))
@@ -132,9 +138,48 @@ public sealed class Trainer
             sinceCheckpoint.Restart();
         }
         if (_best is not null) _student.RestoreWeights(_best);
+        if (_state.Seen == 0) AddNote("Nothing was selected in the whole run: the student has learned nothing.");
+        KeepNotes();
         return new TrainingResult(
             _state.Seconds, _state.Epoch, _state.Offered, _state.Seen, StoppingMeasure, _state.Curve,
-            _state.History.Steps, _state.History.Epochs, _state.History.Map(_data.Labels.ClassCount));
+            _state.History.Steps, _state.History.Epochs, _state.History.Map(_data.Labels.ClassCount))
+        { Notes = [.. _state.Notes] };
+
+        void StopIfAsked()
+        {
+            if (!cancellationToken.IsCancellationRequested) return;
+            _state.Seconds = before + clock.Elapsed.TotalSeconds;
+            Save();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Hands the method the student's distributions over all samples, scored in pieces of a batch's size.</summary>
+    private void ScorePool(Action stopIfAsked)
+    {
+        int classes = _data.Labels.ClassCount;
+        if (_poolScores.Length == 0) _poolScores = new float[_samples.Length * classes];
+        for (int start = 0; start < _samples.Length; start += _settings.BatchSize)
+        {
+            stopIfAsked();
+            int count = Math.Min(_settings.BatchSize, _samples.Length - start);
+            try
+            {
+                Score(_samples.AsSpan(start, count), _poolScores.AsSpan(start * classes, count * classes));
+            }
+            catch (RunFailedException e)
+            {
+                throw Named(e);
+            }
+        }
+        _method.BeginEpoch(new EpochContext(_state.Epoch, _samples, _data.Labels, _poolScores));
+    }
+
+    /// <summary>p of samples, [samples, classes].</summary>
+    private void Score(ReadOnlySpan<int> samples, Span<float> distributions)
+    {
+        _student.Score(_data.Pool, samples, distributions);
+        Softmax.Rows(distributions, distributions, _data.Labels.ClassCount);
     }
 
     private void TrainStep(ReadOnlySpan<int> samples)
@@ -143,8 +188,7 @@ public sealed class Trainer
         if (_method.NeedsStudentScores)
         {
             distributions = _scores.AsSpan(0, samples.Length * _data.Labels.ClassCount);
-            _student.Score(_data.Pool, samples, distributions);
-            Softmax.Rows(distributions, distributions, _data.Labels.ClassCount);
+            Score(samples, distributions);
         }
         var batch = new ScoredBatch(samples, _data.Labels, distributions, _state.Epoch, _state.Step);
         _selection.Reset(samples.Length);
@@ -156,8 +200,7 @@ public sealed class Trainer
             Span<int> chosen = _chosen.AsSpan(0, _selection.Count);
             for (int j = 0; j < chosen.Length; j++) chosen[j] = samples[_selection.Positions[j]];
             loss = _student.Train(_data.Pool, chosen, _loss, rate);
-            if (!double.IsFinite(loss))
-                throw new RunFailedException($"The student diverged at step {_state.Step + 1}: the loss is {loss}. Lower training.learningRate.");
+            if (!double.IsFinite(loss)) throw new RunFailedException(FormattableString.Invariant($"The student diverged: the loss is {loss}. Lower training.learningRate."));
             _state.LossSum += loss;
             _state.LossCount++;
         }
@@ -203,34 +246,6 @@ public sealed class Trainer
         if (_settings.Patience > 0 && _state.EvaluationsSinceBest >= _settings.Patience) _state.Finished = true;
         _observer?.Evaluated(point);
     }
-
-    private void Save()
-    {
-        // Cancelled before another step was taken: what is kept already is all there is.
-        if (_checkpoints is null || (_keptStep, _keptEpoch) == (_state.Step, _state.Epoch)) return;
-        _checkpoints.Save(_state.Step, folder =>
-        {
-            _state.Method = new Dictionary<string, double[]>(_method.State);
-            _state.Save(Path.Combine(folder, "trainer.json"));
-            _student.SaveState(folder);
-            if (_best is null) return;
-            Safetensors.Save(
-                Path.Combine(folder, "best.safetensors"),
-                [.. _best.Select((values, i) => new NamedTensor($"weights.{i:D5}", [values.Length], values))]);
-        });
-        (_keptStep, _keptEpoch) = (_state.Step, _state.Epoch);
-    }
-
-    private void Load(string folder)
-    {
-        _state = TrainerState.Load(Path.Combine(folder, "trainer.json"));
-        _method.State = _state.Method;
-        _student.LoadState(folder);
-        (_keptStep, _keptEpoch) = (_state.Step, _state.Epoch);
-        string best = Path.Combine(folder, "best.safetensors");
-        if (File.Exists(best))
-            _best = [.. Safetensors.Load(best).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value.Data)];
-    }
 }
 
 /// <summary>What a training run did.</summary>
@@ -245,4 +260,8 @@ public sealed class Trainer
 /// <param name="Map">Teacher confidence by student uncertainty; null where the method does not score.</param>
 public sealed record TrainingResult(
     double Seconds, int Epochs, long Offered, long Seen, string StoppingMeasure, IReadOnlyList<EvaluationPoint> Curve,
-    IReadOnlyList<StepPoint> Steps, IReadOnlyList<EpochPoint> EpochSelection, SelectionMap? Map);
+    IReadOnlyList<StepPoint> Steps, IReadOnlyList<EpochPoint> EpochSelection, SelectionMap? Map)
+{
+    /// <summary>What a reader of the figures must know: fallbacks the method took, classes without a sample.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}

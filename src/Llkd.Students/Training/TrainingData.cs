@@ -1,3 +1,4 @@
+using Llkd.Features;
 using Llkd.Labels;
 
 namespace Llkd.Students.Training;
@@ -13,6 +14,12 @@ public sealed record TrainingData
 
     /// <summary>Indexes into the pool that may be trained on, ascending: all but a held-out share.</summary>
     public required int[] Samples { get; init; }
+
+    /// <summary>
+    /// The pool's texts, aligned to <see cref="Pool"/>, for the few methods that read them; null where they are not at hand.
+    /// Runs on one pool share one object, so that its features are computed once.
+    /// </summary>
+    public PoolFeatures? Features { get; init; }
 
     /// <summary>Gold labels of the pool where known, −1 elsewhere, [pool]; only reported, never trained on. Empty where there are none.</summary>
     public int[] PoolGold { get; init; } = [];

@@ -1,5 +1,3 @@
-using Llkd.Numerics;
-
 namespace Llkd.Selection;
 
 /// <summary>
@@ -9,6 +7,17 @@ namespace Llkd.Selection;
 /// </summary>
 public abstract class SelectionMethod
 {
+    private readonly List<string> _notes = [];
+
+    /// <summary>Name in task files, for messages; a method made without the registry goes by its type's name.</summary>
+    public string Name { get => field ?? GetType().Name; internal set; }
+
+    /// <summary>All options with their values, for messages; empty where it has none or was made without the registry.</summary>
+    public string OptionValues { get; internal set; } = "";
+
+    /// <summary>What a reader of the results must know: fallbacks that were taken, classes that are left out. No note stands twice.</summary>
+    public IReadOnlyList<string> Notes => _notes;
+
     /// <summary>Whether <see cref="Select"/> needs the student's distributions; if not, the scoring pass is left out.</summary>
     public virtual bool NeedsStudentScores => true;
 
@@ -22,6 +31,18 @@ public abstract class SelectionMethod
     /// <param name="pool">What is known of the pool.</param>
     /// <returns>Indexes into the pool, ascending; or null.</returns>
     public virtual int[]? FilterPool(PoolContext pool) => null;
+
+    /// <summary>Whether <see cref="BeginEpoch"/> is to be called before this epoch; the whole pool is then scored.</summary>
+    /// <param name="epoch">Epoch, from 0.</param>
+    public virtual bool NeedsPoolScores(int epoch) => false;
+
+    /// <summary>
+    /// Looks at the student's distributions over the whole pool before an epoch. What it leaves must stand in
+    /// <see cref="State"/> and follow from the context alone: a run that is continued in the middle of the epoch does
+    /// not call it again, and one that was stopped right behind it calls it once more.
+    /// </summary>
+    /// <param name="epoch">The pool as the student sees it.</param>
+    public virtual void BeginEpoch(in EpochContext epoch) { }
 
     /// <summary>Updates the method's state from a batch and chooses from it.</summary>
     /// <param name="batch">The batch.</param>
@@ -45,9 +66,10 @@ public abstract class SelectionMethod
         get => new Dictionary<string, double[]>();
         set { }
     }
-}
 
-/// <summary>What a method may look at before training.</summary>
-/// <param name="Labels">The teacher's distributions over the pool.</param>
-/// <param name="Random">Random numbers of the method's own.</param>
-public sealed record PoolContext(Labels.PseudoLabels Labels, RandomStream Random);
+    /// <summary>Adds to <see cref="Notes"/> what does not stand there yet.</summary>
+    protected void AddNote(string note)
+    {
+        if (!_notes.Contains(note)) _notes.Add(note);
+    }
+}

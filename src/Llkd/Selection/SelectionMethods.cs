@@ -1,4 +1,5 @@
 using Llkd.Numerics;
+using Llkd.Runs;
 using Llkd.Tasks;
 
 namespace Llkd.Selection;
@@ -8,13 +9,13 @@ public static class SelectionMethods
 {
     private static readonly MethodEntry[] Entries =
     [
-        Entry<LlkdOptions>("llkd", "LLKD", (o, c) => new LlkdMethod(c.ClassCount, o)),
-        Entry<LlkdOptions>("llkd-w", "LLKD_w", (o, c) => new LlkdMethod(c.ClassCount, o, weighted: true)),
-        Entry<LlkdOptions>("llkd-without-tc", "LLKD w/o TC", (o, c) => new LlkdMethod(c.ClassCount, o, conditions: LlkdConditions.StudentUncertainty)),
-        Entry<LlkdOptions>("llkd-without-su", "LLKD w/o SU", (o, c) => new LlkdMethod(c.ClassCount, o, conditions: LlkdConditions.TeacherConfidence)),
-        Entry<LlkdOptions>("llkd-without-tc-su", "LLKD w/o TC+SU", (o, c) => new LlkdMethod(c.ClassCount, o, conditions: LlkdConditions.None)),
-        Entry<NoDataSelectionOptions>("no-ds", "No_DS", (o, _) => new NoDataSelection(o)),
-        Entry<RandomSelectionOptions>("random", "Random", (o, c) => new RandomSelection(c.Random, o)),
+        Own("llkd", "LLKD", (o, c) => new LlkdMethod(c.ClassCount, o)),
+        Own("llkd-w", "LLKD_w", (o, c) => new LlkdMethod(c.ClassCount, o, weighted: true)),
+        Own("llkd-without-tc", "LLKD w/o TC", (o, c) => new LlkdMethod(c.ClassCount, o, conditions: LlkdConditions.StudentUncertainty)),
+        Own("llkd-without-su", "LLKD w/o SU", (o, c) => new LlkdMethod(c.ClassCount, o, conditions: LlkdConditions.TeacherConfidence)),
+        Own("llkd-without-tc-su", "LLKD w/o TC+SU", (o, c) => new LlkdMethod(c.ClassCount, o, conditions: LlkdConditions.None)),
+        Baseline<NoDataSelectionOptions>("no-ds", "No_DS", (o, _) => new NoDataSelection(o)),
+        Baseline<RandomSelectionOptions>("random", "Random", (o, c) => new RandomSelection(c.Random, o), ratio: "share"),
     ];
 
     /// <summary>All methods: name in task files, published name, and the record of their options.</summary>
@@ -36,9 +37,38 @@ public static class SelectionMethods
         ?? throw new InputException(
             $"There is no method `{name}`. Nearest: {string.Join(", ", NearestName.Of(name, Entries.Select(e => e.Name), 2))}. All: {string.Join(", ", Entries.Select(e => e.Name))}.");
 
-    private static MethodEntry Entry<T>(string name, string published, Func<T, MethodContext, SelectionMethod> create)
+    private static MethodEntry Own(string name, string published, Func<LlkdOptions, MethodContext, SelectionMethod> create) =>
+        Entry(name, published, create, null, ComparisonRole.Own);
+
+    private static MethodEntry Baseline<T>(
+        string name, string published, Func<T, MethodContext, SelectionMethod> create, string? ratio = null)
         where T : class, new() =>
-        new(name, published, typeof(T), (options, context) => create(options.Bind<T>(), context), options => options.Bind<T>().ToString() ?? "");
+        Entry(name, published, create, ratio, ComparisonRole.Baseline);
+
+    private static MethodEntry Entry<T>(
+        string name, string published, Func<T, MethodContext, SelectionMethod> create, string? ratio, ComparisonRole role)
+        where T : class, new()
+    {
+        return new MethodEntry(
+            name, published, typeof(T),
+            (options, context) =>
+            {
+                T bound = options.Bind<T>();
+                SelectionMethod method = create(bound, context);
+                method.Name = name;
+                method.OptionValues = Values(bound);
+                return method;
+            },
+            options => options.Bind<T>().ToString() ?? "", ratio, role);
+
+        // A record writes "Type { A = 1, B = 2 }"; a message needs no type.
+        static string Values(T bound)
+        {
+            string text = bound.ToString() ?? "";
+            int start = text.IndexOf('{', StringComparison.Ordinal);
+            return start < 0 ? "" : text[(start + 1)..].TrimEnd('}').Trim();
+        }
+    }
 }
 
 /// <summary>What a method may be made from.</summary>
@@ -52,5 +82,8 @@ public sealed record MethodContext(int ClassCount, RandomStream Random);
 /// <param name="Options">Record of its options.</param>
 /// <param name="Create">Makes it in its start state.</param>
 /// <param name="Describe">All its options with their values, defaults included, in one line.</param>
+/// <param name="RatioOption">Key of the option, a share in [0, 1], that its paper leaves open and a comparison chooses on the validation set; null where there is none.</param>
+/// <param name="Role">Its part in a comparison.</param>
 public sealed record MethodEntry(
-    string Name, string Published, Type Options, Func<OptionMap, MethodContext, SelectionMethod> Create, Func<OptionMap, string> Describe);
+    string Name, string Published, Type Options, Func<OptionMap, MethodContext, SelectionMethod> Create, Func<OptionMap, string> Describe,
+    string? RatioOption, ComparisonRole Role);

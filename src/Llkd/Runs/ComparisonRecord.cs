@@ -19,6 +19,8 @@ public sealed record ComparisonRecord
     public required IReadOnlyList<ComparisonDataSet> DataSets { get; init; }
     /// <summary>Methods, in the order asked for.</summary>
     public required IReadOnlyList<ComparisonMethod> Methods { get; init; }
+    /// <summary>Cells that the whole comparison has; null stands for data sets · methods · seeds. A method that does not depend on the seed has one a data set.</summary>
+    public int? Planned { get; init; }
     /// <summary>Cells, by data set, method and seed; a cell that is not finished yet is missing.</summary>
     public required IReadOnlyList<ComparisonCell> Cells { get; init; }
 }

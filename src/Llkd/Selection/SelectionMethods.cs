@@ -16,6 +16,20 @@ public static class SelectionMethods
         Own("llkd-without-tc-su", "LLKD w/o TC+SU", (o, c) => new LlkdMethod(c.ClassCount, o, conditions: LlkdConditions.None)),
         Baseline<NoDataSelectionOptions>("no-ds", "No_DS", (o, _) => new NoDataSelection(o)),
         Baseline<RandomSelectionOptions>("random", "Random", (o, c) => new RandomSelection(c.Random, o), ratio: "share"),
+        Baseline<FreeMatchOptions>("freematch", "FreeMatch", (o, c) => new FreeMatch(c.ClassCount, o)),
+        Baseline<SoftMatchOptions>("softmatch", "SoftMatch", (o, c) => new SoftMatch(c.ClassCount, o)),
+        Baseline<CckdLOptions>("cckd-l", "CCKD_L", (o, _) => new CckdL(o)),
+        Baseline<CckdTOptions>("cckd-t-reg", "CCKD_T+Reg", (o, _) => new CckdT(o)),
+        Baseline<EntropyScoreOptions>("entropy-score", "Entropy Score", (o, _) => new EntropyScore(o), ratio: "share"),
+        Baseline<UnixkdOptions>("unixkd", "UNIXKD", (o, _) => new Unixkd(o), ratio: "share"),
+        Baseline<NoOptions>("soft-labels", "Soft labels", (_, _) => new NoDataSelection(new NoDataSelectionOptions { Target = TargetKind.Soft })),
+        Baseline<TeacherConfidenceOptions>("teacher-confidence", "Teacher confidence", (o, _) => new TeacherConfidence(o), ratio: "share"),
+        Baseline<CutStatisticOptions>("cut-statistic", "Cut statistic", (o, _) => new CutStatistic(o), ratio: "share"),
+        Baseline<ConfidentLearningOptions>("confident-learning", "Confident learning", (o, _) => new ConfidentLearning(o)),
+        Baseline<FreeAlOptions>("freeal", "Small loss (FreeAL)", (o, _) => new FreeAl(o)),
+        Baseline<GeneralizedCrossEntropyOptions>("gce", "GCE", (o, _) => new GeneralizedCrossEntropy(o)),
+        Baseline<DynamicKdOptions>("dynamickd", "DynamicKD", (o, _) => new DynamicKd(o)),
+        Baseline<FlexMatchOptions>("flexmatch", "FlexMatch", (o, c) => new FlexMatch(c.ClassCount, o)),
     ];
 
     /// <summary>All methods: name in task files, published name, and the record of their options.</summary>
@@ -70,6 +84,9 @@ public static class SelectionMethods
         }
     }
 }
+
+/// <summary>Options of a method that has none.</summary>
+public sealed record NoOptions;
 
 /// <summary>What a method may be made from.</summary>
 /// <param name="ClassCount">Number of classes C.</param>

@@ -18,6 +18,7 @@ internal static class CommandLine
             LabelCommand.Create(screen),
             TrainCommand.Create(screen),
             EvaluateCommand.Create(screen),
+            CompareCommand.Create(screen),
             PredictCommand.Create(screen),
             ReportCommand.Create(screen),
         };

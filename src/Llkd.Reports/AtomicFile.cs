@@ -1,8 +1,12 @@
 namespace Llkd.Reports;
 
 /// <summary>Writes a file by way of a temporary one beside it, so that a reader finds the old or the new one, never half of one.</summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
+    /// <summary>Writes a whole file; a missing folder is made.</summary>
+    /// <param name="path">The file; an older one is replaced.</param>
+    /// <param name="content">Its bytes.</param>
+    /// <exception cref="RunFailedException">It cannot be written.</exception>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

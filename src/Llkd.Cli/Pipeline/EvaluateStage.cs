@@ -67,7 +67,8 @@ internal static class EvaluateStage
         return record;
     }
 
-    private static string ProductVersion =>
+    /// <summary>Version of the product.</summary>
+    public static string ProductVersion =>
         typeof(EvaluateStage).Assembly.GetName().Version?.ToString(3) ?? "unknown";
 
     private static MethodRecord Measure(DistillationTask task, LabelStage labels, MethodFolder folder, TrainingRecord training)

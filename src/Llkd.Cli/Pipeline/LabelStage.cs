@@ -27,6 +27,7 @@ internal sealed class LabelStage : IDisposable
     public DataSet Data { get; }
     public string TeacherSummary { get; }
     public TeacherFingerprint Fingerprint => _teacher.Fingerprint;
+    public LabelJournal Journal => _journal;
 
     public static LabelStage Open(DistillationTask task, RunFolder folder, Screen screen)
     {
@@ -87,22 +88,27 @@ internal sealed class LabelStage : IDisposable
     }
 
     /// <summary>The teacher's answers against gold labels; null where there are no gold labels or no answers.</summary>
-    public QualityRecord? Quality(IReadOnlyList<Document> documents)
+    public QualityRecord? Quality(IReadOnlyList<Document> documents) =>
+        Answers([.. documents.Where(document => document.HasLabel)], Fingerprint).Quality;
+
+    /// <summary>A teacher's answers on the test set.</summary>
+    /// <param name="fingerprint">Which teacher's; default: the task's own.</param>
+    public TeacherAnswers TestAnswers(TeacherFingerprint? fingerprint = null) => Answers(Data.Test, fingerprint ?? Fingerprint);
+
+    private TeacherAnswers Answers(IReadOnlyList<Document> gold, TeacherFingerprint fingerprint)
     {
-        Document[] gold = [.. documents.Where(document => document.HasLabel)];
-        if (gold.Length == 0) return null;
-        PseudoLabels answers = Labelling.Collect(_journal, Fingerprint, gold, _task.Labels.Count).Compact(out int[] kept);
-        var predicted = new int[gold.Length];
-        var confidences = new float[gold.Length];
+        var predicted = new int[gold.Count];
         Array.Fill(predicted, -1);
+        if (gold.Count == 0) return new TeacherAnswers(predicted, null);
+        PseudoLabels answers = Labelling.Collect(_journal, fingerprint, gold, _task.Labels.Count).Compact(out int[] kept);
+        var confidences = new float[gold.Count];
         for (int j = 0; j < kept.Length; j++)
         {
             predicted[kept[j]] = answers.Labels[j];
             confidences[kept[j]] = answers.Confidences[j];
         }
-        if (predicted.All(label => label < 0)) return null;
-        return Metrics.Quality.Measure(
-            [.. gold.Select(document => document.Label)], predicted, confidences, [.. _task.Labels.Select(label => label.Name)]);
+        return new TeacherAnswers(predicted, kept.Length == 0 ? null : Metrics.Quality.Measure(
+            [.. gold.Select(document => document.Label)], predicted, confidences, [.. _task.Labels.Select(label => label.Name)]));
     }
 
     /// <summary>The teacher's label of each document by key; absent where it has none.</summary>
@@ -145,3 +151,8 @@ internal sealed class DirectProgress<T>(Action<T> report) : IProgress<T>
 {
     public void Report(T value) => report(value);
 }
+
+/// <summary>A teacher's answers to texts with gold labels.</summary>
+/// <param name="Predicted">Answers, [texts], −1 where there is none.</param>
+/// <param name="Quality">Against the gold labels; null where it answered nothing.</param>
+internal sealed record TeacherAnswers(int[] Predicted, QualityRecord? Quality);

@@ -94,7 +94,8 @@ internal static class TrainStage
             + "the threshold on the student's uncertainty follows too slowly. Lower training.options.momentum (0.5, say), or raise training.epochs.");
     }
 
-    private static TrainerSettings Settings(DistillationTask task) => new()
+    /// <summary>The numbers of a run.</summary>
+    public static TrainerSettings Settings(DistillationTask task) => new()
     {
         Epochs = task.Training.Epochs,
         BatchSize = task.Training.BatchSize,
@@ -107,11 +108,11 @@ internal static class TrainStage
     };
 
     /// <summary>Stops on the validation set where there is one, else on a held-out share of the pool.</summary>
-    private static TrainingData Split(
-        DistillationTask task, DataSet data, LabelledPool pool, IStudent student, MappedCorpus corpus)
+    public static TrainingData Split(
+        DistillationTask task, DataSet data, LabelledPool pool, IStudent student, ITokenCorpus corpus, PoolFeatures? features = null)
     {
         int[] gold = pool.Documents.Any(document => document.HasLabel) ? [.. pool.Documents.Select(document => document.Label)] : [];
-        var features = new PoolFeatures([.. pool.Documents.Select(document => document.Text)]);
+        features ??= new PoolFeatures([.. pool.Documents.Select(document => document.Text)]);
         string[] names = [.. task.Labels.Select(label => label.Name)];
         int[] all = [.. Enumerable.Range(0, corpus.Count)];
         if (data.Validation.Count > 0)
@@ -161,7 +162,7 @@ internal static class TrainStage
     }
 
     /// <summary>Everything that shapes the weights, a line each.</summary>
-    private static string Fingerprint(DistillationTask task, DataSet data, LabelledPool pool)
+    public static string Fingerprint(DistillationTask task, DataSet data, LabelledPool pool)
     {
         var texts = new XxHash128();
         foreach (Document document in pool.Documents) texts.Append(document.Key.ToBytes());

@@ -19,9 +19,7 @@ internal static class ResultTable
             QualityRecord? quality = method.Test ?? method.Validation;
             rows.Add([Published(method.Name), Share(quality?.Accuracy), Share(quality?.MacroF1), Samples(method), Seconds(method.TrainSeconds)]);
         }
-        int[] widths = [.. Enumerable.Range(0, Header.Length).Select(column => rows.Max(row => row[column].Length))];
-        foreach (string[] row in rows)
-            output.WriteLine(string.Join("  ", row.Select((cell, c) => c == 0 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd());
+        TextTable.Write(rows, output);
         output.WriteLine(Remark(run));
     }
 

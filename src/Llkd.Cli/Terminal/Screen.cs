@@ -1,3 +1,4 @@
+using Llkd.Cli.Comparison;
 using Spectre.Console;
 
 namespace Llkd.Cli.Terminal;
@@ -60,6 +61,38 @@ internal sealed class Screen
                 return result;
             }).ConfigureAwait(false);
     }
+
+    /// <summary>Runs a comparison: on a terminal the table of its figures is shown as it fills, elsewhere a plain line now and then.</summary>
+    /// <param name="title">What is done, in one word.</param>
+    /// <param name="unit">What is counted.</param>
+    /// <param name="board">The figures.</param>
+    /// <param name="work">The work.</param>
+    public async Task<T> BoardAsync<T>(string title, string unit, ComparisonBoard board, Func<Task<T>> work)
+    {
+        if (!_live)
+        {
+            var plain = new PlainProgress(title, unit, Note, TimeProvider.System);
+            board.Progress += (done, total, status) =>
+            {
+                lock (plain) plain.Report(done, total, status);
+            };
+            T result = await work().ConfigureAwait(false);
+            plain.Finish();
+            return result;
+        }
+        return await _error.Live(board.Render()).Overflow(VerticalOverflow.Ellipsis).StartAsync(async context =>
+        {
+            Task<T> running = work();
+            while (!running.IsCompleted)
+            {
+                await Task.WhenAny(running, Task.Delay(Refresh)).ConfigureAwait(false);
+                context.UpdateTarget(board.Render());
+            }
+            return await running.ConfigureAwait(false);
+        }).ConfigureAwait(false);
+    }
+
+    private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(300);
 }
 
 /// <summary>Takes a work's progress.</summary>

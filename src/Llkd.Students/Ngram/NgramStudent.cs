@@ -56,6 +56,9 @@ public sealed class NgramStudent : IStudent
     public void Encode(string text, List<int> ids) => _encoder.Encode(text, ids);
 
     /// <inheritdoc/>
+    public IStudent Fresh(int seed) => new NgramStudent(_encoder, ClassCount, _options with { Seed = seed });
+
+    /// <inheritdoc/>
     public void Score(ITokenCorpus corpus, ReadOnlySpan<int> documents, Span<float> logits) =>
         _network.Score(corpus, documents, logits);
 

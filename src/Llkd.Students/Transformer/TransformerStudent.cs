@@ -107,6 +107,9 @@ public sealed class TransformerStudent : IStudent
     public void Encode(string text, List<int> ids) => _tokenizer.Encode(text, ids);
 
     /// <inheritdoc/>
+    public IStudent Fresh(int seed) => new TransformerStudent(_tokenizer, _shape, _options with { Seed = seed }, random: true);
+
+    /// <inheritdoc/>
     public void Score(ITokenCorpus corpus, ReadOnlySpan<int> documents, Span<float> logits)
     {
         ArgumentNullException.ThrowIfNull(corpus);

@@ -41,6 +41,9 @@ public sealed class DataSet
         return set;
     }
 
+    /// <summary>The same documents for a teacher that sees no examples.</summary>
+    public DataSet WithoutExamples() => new() { Pool = Pool, Validation = Validation, Test = Test, Counts = Counts };
+
     private void ReadSets(DistillationTask task, out List<Document> pool, out long empty)
     {
         DataOptions data = task.Data;

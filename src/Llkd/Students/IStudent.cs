@@ -15,6 +15,10 @@ public interface IStudent : IDisposable
     /// <summary>Turns one text into the ids this student reads.</summary>
     void Encode(string text, List<int> ids);
 
+    /// <summary>An untrained student of the same shape, vocabulary and options, as it is made with another seed. What it shares with this one never changes.</summary>
+    /// <param name="seed">Seed of initial weights and dropout.</param>
+    IStudent Fresh(int seed);
+
     /// <summary>Logits without gradient and without dropout.</summary>
     /// <param name="corpus">Encoded texts.</param>
     /// <param name="documents">Indexes into the corpus, [batch].</param>

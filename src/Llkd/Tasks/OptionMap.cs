@@ -29,6 +29,9 @@ public sealed class OptionMap
         return new OptionMap(node, DefaultPath);
     }
 
+    /// <summary>Whether an option is given.</summary>
+    public bool Contains(string option) => Node?.Entries.Any(entry => entry.Key == option) ?? false;
+
     /// <summary>Reads the options into a record whose properties carry <see cref="KeyAttribute"/>.</summary>
     /// <exception cref="InputException">An unknown option (the message names the nearest one), a wrong type or a value out of range; all of them are reported at once.</exception>
     public T Bind<T>() where T : class, new()

@@ -12,6 +12,8 @@ internal sealed record Series(string Name, IReadOnlyList<Point> Points, string C
 {
     /// <summary>A range around the line, in its colour; null for none.</summary>
     public Band? Spread { get; init; }
+    /// <summary>Whether its points are marked however many there are.</summary>
+    public bool Dots { get; init; }
 }
 
 /// <summary>A shaded range around lines.</summary>
@@ -96,7 +98,7 @@ internal sealed class LineChart
         string css = line.Thick ? $"line thick {line.Css}" : $"line {line.Css}";
         if (points.Count > 1)
             svg.Polyline(points, css, line.Name);
-        if (points.Count <= (line.Thick ? 30 : 1))
+        if (line.Dots || points.Count <= (line.Thick ? 30 : 1))
             for (int i = 0; i < points.Count; i++)
                 svg.Circle(points[i].X, points[i].Y, line.Thick ? 3 : 2.5, $"dot {line.Css}");
     }

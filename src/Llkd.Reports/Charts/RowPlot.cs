@@ -100,7 +100,8 @@ internal sealed class RowPlot
 
     private void DrawAxis(Svg svg, Scale x, double left, double right, double top, double height)
     {
-        svg.Text(left, 13, TextMeasure.Fit(XTitle, svg.Width - left, 12.5), "axis", tip: XTitle);
+        double start = Math.Clamp(svg.Width - TextMeasure.Width(XTitle, 12.5), 0, left);
+        svg.Text(start, 13, TextMeasure.Fit(XTitle, svg.Width - start, 12.5), "axis", tip: XTitle);
         double last = double.NegativeInfinity;
         foreach (double tick in x.Ticks(Math.Max(2, (int)((right - left) / 64))))
         {

@@ -14,11 +14,13 @@ internal sealed class ComparisonPage(ComparisonView view)
     public Markup Content() => Markup.Join(
     [
         Header(),
+        Study(),
         Section("overview", "All data sets", Words(Titles.Ranks(view)), ScoreTables.Overview(view)),
         .. Metric.All.Select(metric => Section(metric.Id, metric.Name, Words(Titles.Scores(view)), ScoreTables.Scores(view, metric))),
-        Noise(),
+        // Settings of one method are no rivals, and their lines would all look alike.
+        Sensitivity ? Markup.Empty : Noise(),
         Samples(),
-        Curves(),
+        Sensitivity ? Markup.Empty : Curves(),
         Section("time", "Training time", Words(Titles.Times(view)), ScoreTables.Times(view)),
         Details(),
     ]);
@@ -39,6 +41,16 @@ internal sealed class ComparisonPage(ComparisonView view)
         view.Record.Finished.ToString("d MMMM yyyy, HH:mm", CultureInfo.InvariantCulture));
 
     private static string Plural(int count, string noun) => $"{Figure.Count(count)} {noun}{(count == 1 ? "" : "s")}";
+
+    private bool Sensitivity => view.Record.Study == "sensitivity";
+
+    private Markup Study()
+    {
+        var parts = StudySection.Parts(view);
+        return parts.Count == 0 ? Markup.Empty : Markup.Join(parts.Select((part, i) => ReportView.Section($"study-{(i + 1).ToString(CultureInfo.InvariantCulture)}", part.Heading,
+            part.Words.Length > 0 ? Words(part.Words) : Markup.Empty,
+            part.Draw is { } draw ? numbers.Draw(part.Caption, draw, Wide) : Markup.Empty, part.Table.Html())));
+    }
 
     private Markup Noise()
     {

@@ -44,7 +44,7 @@ public sealed partial class LayoutTests
         </script></body></html>
         """;
 
-    private sealed record Seen(int Overflow, int Width, bool Dark, string Paper, int Buttons, string Sorted, string[] Overlaps, string[] Outside, double Smallest);
+    internal sealed record Seen(int Overflow, int Width, bool Dark, string Paper, int Buttons, string Sorted, string[] Overlaps, string[] Outside, double Smallest);
 
     public static TheoryData<string, int, bool> Cases()
     {
@@ -88,7 +88,7 @@ public sealed partial class LayoutTests
         Assert.Contains("Content Security Policy", console, StringComparison.Ordinal);
     }
 
-    private static async Task<(Seen Seen, string Console)> LookAsync(string html, string name, int width, bool dark)
+    internal static async Task<(Seen Seen, string Console)> LookAsync(string html, string name, int width, bool dark)
     {
         string folder = Path.Combine(AppContext.BaseDirectory, "reports");
         Directory.CreateDirectory(folder);

@@ -8,7 +8,13 @@ namespace Llkd.Reports.Charts;
 /// <param name="Css">Class that gives it its colour, such as "c1".</param>
 /// <param name="Thick">Whether it is the one the chart is about.</param>
 /// <param name="Labelled">Whether its name is written at its end.</param>
-internal sealed record Series(string Name, IReadOnlyList<Point> Points, string Css, bool Thick = false, bool Labelled = true);
+internal sealed record Series(string Name, IReadOnlyList<Point> Points, string Css, bool Thick = false, bool Labelled = true)
+{
+    /// <summary>A range around the line, in its colour; null for none.</summary>
+    public Band? Spread { get; init; }
+    /// <summary>Whether its points are marked however many there are.</summary>
+    public bool Dots { get; init; }
+}
 
 /// <summary>A shaded range around lines.</summary>
 internal sealed record Band(IReadOnlyList<double> X, IReadOnlyList<double> Low, IReadOnlyList<double> High);
@@ -28,6 +34,8 @@ internal sealed class LineChart
     public Band? Shade { get; init; }
     /// <summary>A point to mark, with words for it.</summary>
     public (Point At, string Text)? Mark { get; init; }
+    /// <summary>Places of the ticks with their words, where the axis is not linear; the range is then that of the points.</summary>
+    public IReadOnlyList<(double At, string Text)>? XTicks { get; init; }
     public Func<double, string> XFormat { get; init; } = Figure.Short;
     public Func<double, string> YFormat { get; init; } = value => Figure.Fixed(value, 2);
     public double YLowest { get; init; }
@@ -40,16 +48,20 @@ internal sealed class LineChart
         var labelled = lines.Where(line => line.Labelled).ToList();
         double labelRoom = labelled.Count == 0 ? 14 : Math.Min(0.3 * width, labelled.Max(line => TextMeasure.Width(line.Name, Font)) + 8) + 20;
 
-        var shadeValues = Shade is null ? [] : Shade.Low.Concat(Shade.High);
+        var bands = lines.Select(line => line.Spread).Append(Shade).OfType<Band>().ToList();
+        var shadeValues = bands.SelectMany(band => band.Low.Concat(band.High));
         var (low, high) = Scale.Around(lines.SelectMany(line => line.Points.Select(point => point.Y)).Concat(shadeValues), YLowest, YHighest);
         var xs = lines.SelectMany(line => line.Points.Select(point => point.X)).ToList();
         double left = 10 + new Scale(low, high, 0, 1).Ticks(5).Select(tick => TextMeasure.Width(YFormat(tick), Font)).Append(20).Max();
-        var x = new Scale(xs.Count > 0 ? Math.Min(0, xs.Min()) : 0, xs.Count > 0 ? xs.Max() : 1, left, width - labelRoom);
+        double from = xs.Count == 0 ? 0 : XTicks is null ? Math.Min(0, xs.Min()) : xs.Min();
+        var x = new Scale(from, xs.Count > 0 ? xs.Max() : 1, left, width - labelRoom);
         var y = new Scale(low, high, height - 42, 30);
 
         Axes(svg, x, y, left, width - labelRoom, height);
         if (Shade is { X.Count: > 1 } shade)
             svg.Polygon(Outline(shade, x, y), "band");
+        foreach (var line in lines.Where(line => line.Spread is { X.Count: > 1 }))
+            svg.Polygon(Outline(line.Spread!, x, y), $"spread {line.Css}");
         foreach (var line in lines.OrderBy(line => line.Thick))
             Draw(svg, line, x, y);
         NameEnds(svg, labelled, x, y, width - labelRoom, width, height);
@@ -68,9 +80,8 @@ internal sealed class LineChart
         svg.Text(0, 12, YTitle, "axis");
         svg.Line(left, height - 42, right, height - 42, "axisline");
         double lastEnd = double.NegativeInfinity;
-        foreach (double tick in x.Ticks(Math.Max(2, (int)((right - left) / 80))))
+        foreach (var (tick, text) in XTicks ?? [.. x.Ticks(Math.Max(2, (int)((right - left) / 80))).Select(tick => (tick, XFormat(tick)))])
         {
-            string text = XFormat(tick);
             double half = TextMeasure.Width(text, Font) / 2;
             if (x[tick] - half < lastEnd + 6 || x[tick] + half > svg.Width)
                 continue;
@@ -87,7 +98,7 @@ internal sealed class LineChart
         string css = line.Thick ? $"line thick {line.Css}" : $"line {line.Css}";
         if (points.Count > 1)
             svg.Polyline(points, css, line.Name);
-        if (points.Count <= (line.Thick ? 30 : 1))
+        if (line.Dots || points.Count <= (line.Thick ? 30 : 1))
             for (int i = 0; i < points.Count; i++)
                 svg.Circle(points[i].X, points[i].Y, line.Thick ? 3 : 2.5, $"dot {line.Css}");
     }

@@ -41,6 +41,8 @@ internal static class TextMeasure
         'f' or 't' or 'r' or '(' or ')' or '[' or ']' or '-' or '/' or '"' => 0.45,
         'm' or 'w' or 'M' or 'W' or '%' or '@' or '…' or '—' => 1.0,
         '_' => 0.56,
+        // Wide in the fonts of many Linux systems.
+        '=' or '+' or '<' or '>' or '~' or '#' or '−' or '±' or '×' => 0.86,
         >= 'A' and <= 'Z' => 0.74,
         < 0x80 => 0.65,
         // Marks that sit on the letter before them.

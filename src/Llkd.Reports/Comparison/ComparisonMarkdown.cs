@@ -27,10 +27,14 @@ public static class ComparisonMarkdown
         if (text[^2] == '>')
             text.Length -= 2;
         text.Append('\n');
+        foreach (var part in StudySection.Parts(view))
+            Section(text, GridWriting.Escaped(part.Heading), part.Words, part.Table);
         Section(text, "All data sets", Titles.Ranks(view), ScoreTables.Overview(view));
         foreach (var metric in Metric.All)
             Section(text, metric.Name, Titles.Scores(view), ScoreTables.Scores(view, metric));
-        Evidence(text, view);
+        // Settings of one method are no rivals.
+        if (view.Record.Study != "sensitivity")
+            Evidence(text, view);
         Section(text, "Samples used", Titles.Samples, ScoreTables.Samples(view));
         Section(text, "Training time", Titles.Times(view), ScoreTables.Times(view));
         if (DetailTables.Chosen(view) is { } chosen)

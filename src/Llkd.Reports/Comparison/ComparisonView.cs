@@ -93,11 +93,19 @@ internal sealed class ComparisonView
     {
         ComparisonMethod[] namesakes = [.. Methods.Where(other => other.Published == method.Published)];
         int colon = method.Key.IndexOf(':', StringComparison.Ordinal);
-        string apart = colon >= 0 ? method.Key[(colon + 1)..] : string.Join(", ", method.Varied.Select(pair => $"{pair.Key}={pair.Value}"));
+        string apart = string.Join(", ", method.Varied.Count > 0 ? method.Varied.Select(pair => $"{ShortKey(pair.Key)}={pair.Value}") : colon >= 0 ? method.Key[(colon + 1)..].Split(',').Select(ShortKey) : []);
         if (namesakes.Length < 2)
             return method.Published;
         if (apart.Length == 0)
             return namesakes.Count(other => !other.Key.Contains(':', StringComparison.Ordinal) && other.Varied.Count == 0) < 2 ? method.Published : $"{method.Published} ({method.Key})";
         return $"{method.Published} ({apart})";
+    }
+
+    /// <summary>The last part of a dotted key, which is what tells two apart: `training.options.momentum` → `momentum`.</summary>
+    public static string ShortKey(string key)
+    {
+        int value = key.IndexOf('=', StringComparison.Ordinal);
+        int dot = key.LastIndexOf('.', value < 0 ? key.Length - 1 : value);
+        return dot < 0 ? key : key[(dot + 1)..];
     }
 }

@@ -9,7 +9,7 @@ internal static class GridWriting
 {
     public static Markup Html(this Grid grid)
     {
-        var table = new Table(grid.Caption, [grid.Corner, .. grid.Columns]) { Sortable = true };
+        var table = new Table(grid.Caption, [grid.Corner, .. grid.Columns]) { Sortable = true, Dense = true };
         foreach (var row in grid.Rows)
             table.Add([Cell.Of(row.Head), .. row.Cells.Select(Content)], row.Highlight);
         foreach (var (group, rows) in grid.Apart)

@@ -33,7 +33,8 @@ internal static class Titles
 
     public static string Scores(ComparisonView view) =>
         (view.Record.Seeds.Count > 1 ? $"Mean ± standard deviation over {Figure.Count(view.Record.Seeds.Count)} seeds; " : "One seed; ")
-        + "the best in bold, ties after rounding included. Improv. is the relative gain of the best variant of LLKD over the best baseline.";
+        + "the best in bold, ties after rounding included."
+        + (view.DataSets.Any(data => Metric.All.Any(metric => view.Improvement(data, metric) is not null)) ? " Improv. is the relative gain of the best variant of LLKD over the best baseline." : "");
 
     public static string Times(ComparisonView view) => view.Everything is { } everything
         ? $"Median over seeds; in brackets the median ratio to {view.Name(everything)}, which uses every sample. Labelling, the choice of options and evaluation are not counted."

@@ -26,6 +26,9 @@ internal sealed class Table(string caption, params string[] columns)
     /// <summary>Whether a script may let the reader sort it; it reads the same without.</summary>
     public bool Sortable { get; init; }
 
+    /// <summary>Whether it is set small, to hold many columns and rows without scrolling; the best cells are bold, not the rows set off.</summary>
+    public bool Dense { get; init; }
+
     /// <summary>Adds a row.</summary>
     /// <param name="cells">One a column.</param>
     /// <param name="highlight">Whether the row is set off from the others.</param>
@@ -55,8 +58,8 @@ internal sealed class Table(string caption, params string[] columns)
         for (int i = 0; i < columns.Length; i++)
             head.Append((numericColumns >> i & 1) == 1 ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">")
                 .Append(Escape.Text(columns[i])).Append("</th>");
-        string css = Sortable && count > 1 ? "sortable" : "plain";
-        string box = count + countApart > 24 ? "scroll tall" : "scroll";
+        string css = (Sortable && count > 1 ? "sortable" : "plain") + (Dense ? " dense" : "");
+        string box = count + countApart > 24 && !Dense ? "scroll tall" : "scroll";
         return Markup.Of($"""
             <div class="{box}" tabindex="0" role="region" aria-label="{caption}"><table class="{css}"><caption>{caption}</caption>
             <thead><tr>{new Markup(head.ToString())}</tr></thead>

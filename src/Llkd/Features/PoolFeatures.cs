@@ -14,18 +14,19 @@ public sealed class PoolFeatures
 
     /// <summary>Describes a pool; nothing is computed yet.</summary>
     /// <param name="texts">The pool's texts, in its order.</param>
-    public PoolFeatures(IReadOnlyList<string> texts)
+    /// <param name="options">How they become vectors; null is the defaults.</param>
+    public PoolFeatures(IReadOnlyList<string> texts, TfidfOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(texts);
         Texts = texts;
-        _tfidf = new Lazy<Tfidf>(() => Tfidf.Fit(Texts));
+        _tfidf = new Lazy<Tfidf>(() => Tfidf.Fit(Texts, options));
         _rows = new Lazy<SparseRows>(() => Tfidf.Transform(Texts));
     }
 
     /// <summary>The texts, [pool].</summary>
     public IReadOnlyList<string> Texts { get; }
 
-    /// <summary>TF-IDF of words and word pairs that occur in two texts or more, sublinear.</summary>
+    /// <summary>TF-IDF of the texts; by default of words and word pairs that occur in two texts or more, sublinear.</summary>
     public Tfidf Tfidf => _tfidf.Value;
 
     /// <summary>Vectors of the texts under it, each of length 1, [pool, features].</summary>

@@ -14,6 +14,18 @@ public sealed class AllocationTests
     [InlineData("llkd")]
     [InlineData("llkd-w")]
     [InlineData("no-ds")]
+    [InlineData("random")]
+    [InlineData("freematch")]
+    [InlineData("softmatch")]
+    [InlineData("flexmatch")]
+    [InlineData("cckd-l")]
+    [InlineData("cckd-t-reg")]
+    [InlineData("unixkd")]
+    [InlineData("dynamickd")]
+    [InlineData("gce")]
+    [InlineData("soft-labels")]
+    [InlineData("entropy-score")]
+    [InlineData("freeal")]
     public void A_training_step_allocates_nothing(string name)
     {
         using NgramStudent student = ToyTask.Student(seed: 3);

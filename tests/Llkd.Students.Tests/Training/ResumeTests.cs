@@ -14,6 +14,8 @@ public sealed class ResumeTests : IDisposable
     [InlineData("llkd")]
     [InlineData("llkd-w")]
     [InlineData("random")]
+    [InlineData("flexmatch")]
+    [InlineData("freeal")]
     public void A_run_stopped_again_and_again_ends_with_the_same_bits_as_one_that_was_not(string method)
     {
         Assert.Equal(0, TraineeProcess.Run(method, _folder["whole checkpoints"], _folder["whole"], "through"));

@@ -184,7 +184,43 @@ public sealed class TrainerTests : IDisposable
             "training.batchSize",
             Assert.Throws<InputException>(() => Trainer("no-ds", ToyTask.Settings with { BatchSize = ToyTask.PoolSize + 1 })).Message,
             StringComparison.Ordinal);
-        Assert.Throws<InputException>(() => new Trainer(_student, _data, new OnEveryNth(1) { Keep = _ => false }, ToyTask.Settings, new(3, "filter")));
+        string message = Assert.Throws<InputException>(() => new Trainer(
+            _student, _data, SelectionMethods.Create("teacher-confidence", OptionMap.Of(new Dictionary<string, string> { ["minimum"] = "0.99" }), 3, 3),
+            ToyTask.Settings, new(3, "filter"))).Message;
+        Assert.Contains("`teacher-confidence` (Share = 0.5, Minimum = 0.99) keeps none of the 240 samples", message, StringComparison.Ordinal);
+        Assert.Contains("training.options", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_method_that_reads_texts_says_so_where_the_trainer_has_none()
+    {
+        string message = Assert.Throws<InputException>(() => Trainer("cut-statistic", ToyTask.Settings)).Message;
+        Assert.Contains("reads the texts of the pool", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_pool_is_scored_before_the_epochs_that_ask_for_it_and_with_the_weights_of_then()
+    {
+        var method = new OnPoolScores();
+        new Trainer(_student, _data, method, ToyTask.Settings with { Epochs = 3 }, new(3, "filter")).Run(TestContext.Current.CancellationToken);
+        Assert.Equal([1, 2], method.Epochs);
+        Assert.All(method.Distributions, p => Assert.All(p.Chunk(3), row => Assert.Equal(1, row.Sum(), 1e-5)));
+        Assert.NotEqual(method.Distributions[0], method.Distributions[1]);
+    }
+
+    [Fact]
+    public void A_run_that_selects_nothing_and_a_class_without_a_pseudo_label_are_noted()
+    {
+        // All of class 2's labels become class 0.
+        float[] q = _data.Labels.Distributions.ToArray();
+        for (int i = 0; i < q.Length; i += 3)
+            if (_data.Labels.Labels[i / 3] == 2) (q[i], q[i + 2]) = (q[i + 2], q[i]);
+        TrainingResult result = new Trainer(
+            _student, _data with { Labels = new Llkd.Labels.PseudoLabels(q, 3) }, new OnEveryNth(0), ToyTask.Settings with { Epochs = 1 }, new(3, "filter"))
+            .Run(TestContext.Current.CancellationToken);
+        Assert.Equal(2, result.Notes.Count);
+        Assert.Contains("`stones`", result.Notes[0], StringComparison.Ordinal);
+        Assert.Contains("Nothing was selected", result.Notes[1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -192,6 +228,7 @@ public sealed class TrainerTests : IDisposable
     {
         var e = Assert.Throws<RunFailedException>(() => Trainer("no-ds", ToyTask.Settings with { LearningRate = 1e38, Warmup = 0 }).Run(TestContext.Current.CancellationToken));
         Assert.Contains("training.learningRate", e.Message, StringComparison.Ordinal);
+        Assert.Matches("^`no-ds`, after [0-9]+ of 60 steps: ", e.Message);
     }
 
     [Fact]
@@ -228,5 +265,27 @@ public sealed class TrainerTests : IDisposable
         }
 
         public void Evaluated(EvaluationPoint point) => Points.Add(point);
+    }
+
+    private sealed class OnPoolScores : SelectionMethod
+    {
+        public List<int> Epochs { get; } = [];
+
+        public List<float[]> Distributions { get; } = [];
+
+        public override bool NeedsStudentScores => false;
+
+        public override bool NeedsPoolScores(int epoch) => epoch > 0;
+
+        public override void BeginEpoch(in EpochContext epoch)
+        {
+            Epochs.Add(epoch.Epoch);
+            Distributions.Add(epoch.StudentDistributions.ToArray());
+        }
+
+        public override void Select(in ScoredBatch batch, BatchSelection selection)
+        {
+            for (int i = 0; i < batch.Count; i++) selection.Add(i, 1, batch.PseudoLabel(i));
+        }
     }
 }

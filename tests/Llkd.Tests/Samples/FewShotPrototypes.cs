@@ -1,3 +1,5 @@
+using Llkd.Features;
+
 namespace Llkd.Tests.Samples;
 
 /// <summary>
@@ -22,15 +24,15 @@ internal sealed class FewShotPrototypes
         IReadOnlyList<string> pool, IReadOnlyList<(string Name, string Description)> labels,
         IReadOnlyList<IReadOnlyList<string>> examples, double temperature = 0.05)
     {
-        Tfidf features = Tfidf.Fit(pool);
+        Tfidf features = Tfidf.Fit(pool, new TfidfOptions { MinCount = 1, SublinearTf = false });
         var means = new double[labels.Count][];
         for (int k = 0; k < means.Length; k++)
         {
             means[k] = new double[features.Count];
             foreach (string text in examples[k].Append($"{labels[k].Name} {labels[k].Description}"))
             {
-                var (indices, values) = features.Transform(text);
-                for (int f = 0; f < indices.Length; f++) means[k][indices[f]] += values[f];
+                SparseRows row = features.Transform([text]);
+                for (int f = 0; f < row.Columns(0).Length; f++) means[k][row.Columns(0)[f]] += row.Values(0)[f];
             }
             double length = Math.Sqrt(means[k].Sum(value => value * value));
             for (int f = 0; f < features.Count; f++) means[k][f] /= length;
@@ -41,8 +43,10 @@ internal sealed class FewShotPrototypes
     /// <summary>The distribution over the classes, [classes].</summary>
     public double[] Predict(string text)
     {
-        var (indices, values) = _features.Transform(text);
-        double[] p = [.. _means.Select(mean => indices.Zip(values).Sum(entry => mean[entry.First] * entry.Second))];
+        SparseRows row = _features.Transform([text]);
+        int[] columns = row.Columns(0).ToArray();
+        float[] values = row.Values(0).ToArray();
+        double[] p = [.. _means.Select(mean => columns.Zip(values).Sum(entry => mean[entry.First] * entry.Second))];
         double max = p.Max();
         for (int k = 0; k < p.Length; k++) p[k] = Math.Exp((p[k] - max) / _temperature);
         double sum = p.Sum();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Llkd.Features;
 
 namespace Llkd.Tests.Samples;
 
@@ -55,7 +56,7 @@ public sealed class HelpdeskDataTests
             Assert.DoesNotContain(HelpdeskSample.Read(table).Texts, text => words.Contains(Plain(text)));
         Assert.Empty(HelpdeskSample.Read("test").Texts.Select(Plain).Intersect(HelpdeskSample.Read("validation").Texts.Select(Plain)));
 
-        static string Plain(string text) => string.Join(' ', Tfidf.Words(text));
+        static string Plain(string text) => string.Join(' ', TextWords.Of(text));
     }
 
     [Fact]
@@ -63,8 +64,8 @@ public sealed class HelpdeskDataTests
     {
         var (_, validation, labels) = HelpdeskSample.Read("validation");
         string[] examples = [.. validation.Zip(labels).GroupBy(row => row.Second).SelectMany(rows => rows.Take(16)).Select(row => row.First)];
-        int known = Tfidf.Fit(examples, longest: 1).Count;
-        int all = Tfidf.Fit(HelpdeskSample.Read("pool").Texts, longest: 1, minCount: 2).Count;
+        int known = Tfidf.Fit(examples, new TfidfOptions { LongestNgram = 1, MinCount = 1 }).Count;
+        int all = Tfidf.Fit(HelpdeskSample.Read("pool").Texts, new TfidfOptions { LongestNgram = 1 }).Count;
         Assert.True(all > 2 * known, $"{known} words in the examples, {all} in at least two texts of the pool.");
     }
 

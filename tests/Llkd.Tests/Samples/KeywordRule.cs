@@ -1,3 +1,5 @@
+using Llkd.Features;
+
 namespace Llkd.Tests.Samples;
 
 /// <summary>
@@ -90,5 +92,5 @@ internal sealed class KeywordRule
         return [.. best.OrderByDescending(entry => entry.Precision).Select(entry => (entry.Word, entry.Class))];
     }
 
-    private static HashSet<string> WordsOf(string text) => Tfidf.Words(text).ToHashSet(StringComparer.Ordinal);
+    private static HashSet<string> WordsOf(string text) => TextWords.Of(text).ToHashSet(StringComparer.Ordinal);
 }

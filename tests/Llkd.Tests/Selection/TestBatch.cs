@@ -1,5 +1,7 @@
 using CsCheck;
+using Llkd.Features;
 using Llkd.Labels;
+using Llkd.Numerics;
 using Llkd.Selection;
 
 namespace Llkd.Tests.Selection;
@@ -10,7 +12,16 @@ internal sealed record TestBatch(float[][] Teacher, float[][] Student)
     public int Count => Teacher.Length;
 
     /// <summary>Selects from the batch. The pool holds it in reverse, so that positions and pool indexes differ.</summary>
-    public Choice SelectWith(SelectionMethod method, int step = 0)
+    public Choice SelectWith(SelectionMethod method, int step = 0, int epoch = 0)
+    {
+        BatchSelection selection = Select(method, step, epoch);
+        return new Choice(
+            selection.Positions.ToArray(), selection.Weights.ToArray(), [.. selection.Targets.ToArray().Chunk(selection.ClassCount)],
+            selection.Divisor, method.TeacherThresholds.ToArray(), method.StudentThresholds.ToArray());
+    }
+
+    /// <summary>The same, as the method left it.</summary>
+    public BatchSelection Select(SelectionMethod method, int step = 0, int epoch = 0)
     {
         int classes = Teacher[0].Length;
         var labels = new PseudoLabels([.. Teacher.Reverse().SelectMany(q => q)], classes);
@@ -18,11 +29,13 @@ internal sealed record TestBatch(float[][] Teacher, float[][] Student)
         float[] student = method.NeedsStudentScores ? [.. Student.SelectMany(p => p)] : [];
         var selection = new BatchSelection(classes);
         selection.Reset(Count);
-        method.Select(new ScoredBatch(samples, labels, student, 0, step), selection);
-        return new Choice(
-            selection.Positions.ToArray(), selection.Weights.ToArray(), [.. selection.Targets.ToArray().Chunk(classes)],
-            selection.Divisor, method.TeacherThresholds.ToArray(), method.StudentThresholds.ToArray());
+        method.Select(new ScoredBatch(samples, labels, student, epoch, step), selection);
+        return selection;
     }
+
+    /// <summary>The batch as a pool, in its order, before training.</summary>
+    public PoolContext AsPool(PoolFeatures? features = null) =>
+        new(new PseudoLabels([.. Teacher.SelectMany(q => q)], Teacher[0].Length), new RandomStream(1, "filter"), features: features);
 
     public TestBatch Permuted(int[] order) => new([.. order.Select(i => Teacher[i])], [.. order.Select(i => Student[i])]);
 

@@ -44,7 +44,7 @@ public sealed class PrototypeTeacherTests
     [InlineData("not-biased", "not-biased")]
     [InlineData("top5Songs", "top5 Songs")]
     public void Label_names_are_split_into_words(string name, string words) =>
-        Assert.Equal(words, Prototype.LabelWords.Split(name));
+        Assert.Equal(words, LabelWords.Split(name));
 
     [Fact]
     public void Zero_shot_goes_by_names_and_descriptions()

@@ -94,7 +94,8 @@ public sealed class SoftMatch : SelectionMethod
         double largest = 0, sum = 0;
         for (int k = 0; k < distribution.Length; k++)
         {
-            double aligned = _options.Alignment ? distribution[k] / Math.Max(_average[k], 1e-12) : distribution[k];
+            // Where the average is 0, p has never been anything else.
+            double aligned = !_options.Alignment ? distribution[k] : _average[k] > 0 ? distribution[k] / _average[k] : 0;
             largest = Math.Max(largest, aligned);
             sum += aligned;
         }

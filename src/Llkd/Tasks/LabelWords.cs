@@ -1,10 +1,9 @@
 using System.Text;
-using Llkd.Tasks;
 
-namespace Llkd.Teachers.Prototype;
+namespace Llkd.Tasks;
 
 /// <summary>What a label says about itself: the words of its name, and its description.</summary>
-internal static class LabelWords
+public static class LabelWords
 {
     /// <summary>The text a label's vector is made of, such as "Add To Playlist" for `AddToPlaylist`.</summary>
     public static string Of(TaskLabel label) =>

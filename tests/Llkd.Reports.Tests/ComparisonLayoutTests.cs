@@ -1,5 +1,3 @@
-using Llkd.Reports.Comparison;
-
 namespace Llkd.Reports.Tests;
 
 /// <summary>Comparisons in a real browser.</summary>
@@ -21,7 +19,7 @@ public sealed class ComparisonLayoutTests
     [MemberData(nameof(Cases))]
     public async Task A_comparison_fits_its_screen_without_overlap_or_console_error(string name, int width, bool dark)
     {
-        var (seen, console) = await LayoutTests.LookAsync(ComparisonHtml.Render(SampleComparisons.All[name]), "comparison-" + name, width, dark);
+        var (seen, console) = await LayoutTests.LookAsync(SampleComparisons.Html(name), "comparison-" + name, width, dark);
         Assert.Equal("", console);
         Assert.Equal(width, seen.Width);
         Assert.Equal(dark, seen.Dark);

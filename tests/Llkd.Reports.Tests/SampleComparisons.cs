@@ -22,7 +22,7 @@ internal static class SampleComparisons
 
     public static readonly string[] DataSets = ["emotions", "trec", "snips", "sst2", "banking77", "llm_babe, Mixtral", "llm_babe, Llama-13B", "llm_babe, GPT-4"];
 
-    public static ComparisonRecord Make(int methods = 27, int dataSets = 8, int seeds = 5, bool failures = false, int test = 300, int points = 12, string? study = null)
+    public static ComparisonRecord Make(int methods = 27, int dataSets = 8, int seeds = 5, bool failures = false, int test = 120, int points = 12, string? study = null)
     {
         var sets = DataSets.Take(dataSets).Select((name, d) => Data(name, d, test)).ToList();
         var rows = Methods.Take(methods).Select(row => new ComparisonMethod { Key = row.Key, Published = row.Published, Role = row.Role }).ToList();
@@ -100,7 +100,7 @@ internal static class SampleComparisons
 
     /// <summary>A study in which each method varies one thing.</summary>
     public static ComparisonRecord Study(string study, int dataSets, IEnumerable<(string Key, string Published, ComparisonRole Role, (string Key, string Value)[] Varied)> methods, int seeds = 3) =>
-        Make([.. DataSets.Take(dataSets).Select((name, d) => Data(name, d, 300))],
+        Make([.. DataSets.Take(dataSets).Select((name, d) => Data(name, d, 120))],
             [.. methods.Select(row => new ComparisonMethod { Key = row.Key, Published = row.Published, Role = row.Role, Varied = row.Varied.ToDictionary(pair => pair.Key, pair => pair.Value) })], seeds, study: study);
 
     public static IReadOnlyDictionary<string, ComparisonRecord> All { get; } = new Dictionary<string, ComparisonRecord>
@@ -124,4 +124,9 @@ internal static class SampleComparisons
             ($"teacher:teacher={value}", "Teacher", ComparisonRole.Reference, new[] { ("teacher", value) }),
         })),
     };
+
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, Lazy<string>> Pages = new();
+
+    /// <summary>The page of a sample, made once.</summary>
+    public static string Html(string name) => Pages.GetOrAdd(name, key => new(() => Comparison.ComparisonHtml.Render(All[key]))).Value;
 }

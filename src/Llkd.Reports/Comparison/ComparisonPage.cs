@@ -48,7 +48,7 @@ internal sealed class ComparisonPage(ComparisonView view)
     {
         var parts = StudySection.Parts(view);
         return parts.Count == 0 ? Markup.Empty : Markup.Join(parts.Select((part, i) => ReportView.Section($"study-{(i + 1).ToString(CultureInfo.InvariantCulture)}", part.Heading,
-            part.Words.Length > 0 ? Words(part.Words) : Markup.Empty,
+            part.Words.Length > 0 && part.Words != Findings.Lead(view) ? Words(part.Words) : Markup.Empty,
             part.Draw is { } draw ? numbers.Draw(part.Caption, draw, Wide) : Markup.Empty, part.Table.Html())));
     }
 

@@ -35,8 +35,8 @@ internal static class FewLabelsStudy
         double level = view.Score(data, own, Metric.MacroF1).Mean;
         string? enough = axis.Values.FirstOrDefault(value => at(data, value).Mean >= level);
         return !double.IsFinite(level) ? "" : enough is null
-            ? $"On {data.Name}, no number of gold labels tried ({axis.Values[^1]} at most) reaches {view.Name(own)}."
-            : $"On {data.Name}, {enough} gold labels reach {view.Name(own)}.";
+            ? $"On {data.Name}, no number of gold labels tried ({axis.Values[^1]} at most) reaches {view.Name(own)}, which needs none."
+            : $"On {data.Name}, {enough} gold labels are enough to reach {view.Name(own)}, which needs none.";
     }).Where(words => words.Length > 0));
 
     private static LineChart Chart(ComparisonView view, ComparisonDataSet data, StudyAxis axis, ComparisonMethod[] level, Func<string, Score> at)

@@ -11,6 +11,8 @@ internal static class Findings
     {
         if (view.Record.Cells.Count == 0)
             return "No cell of this comparison is finished yet.";
+        if (view.Record.Study == "few-labels" && FewLabelsStudy.Part(view) is { Words.Length: > 0 } study)
+            return study.Words;
         var ranking = view.Ranking;
         if (ranking.DataSets.Count == 0 || ranking.First.Count == 0)
             return view.Ranked.Skip(1).Any() ? "No data set is finished with every method and seed yet, so nothing can be ranked." : Single(view);

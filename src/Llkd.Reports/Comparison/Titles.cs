@@ -24,6 +24,8 @@ internal static class Titles
 
     public static string Ranks(ComparisonView view)
     {
+        if (view.Ranked.Take(2).Count() < 2)
+            return "Plain means over data sets. There are not two methods on the same pseudo-labels and student to be ranked.";
         int counted = view.Ranking.DataSets.Count;
         string basis = counted == 0 ? "No data set is finished with every method and seed, so there are no ranks yet."
             : counted < view.DataSets.Count ? $"Ranks stand on the {Figure.Count(counted)} of {Figure.Count(view.DataSets.Count)} data sets that are finished with every method and seed."

@@ -41,6 +41,8 @@ internal static class CellRunner
             Contestant.TeacherZeroShot => Answered(cell, prepared.TeacherZeroShot
                 ?? throw new InputException("A recorded teacher cannot be asked without examples.")),
             Contestant.TfidfLogistic => Classified(cell, prepared, () => TfidfLogistic.Train(prepared.Features, prepared.Pool.Labels)),
+            Contestant.Lbl2TransformerVec => Classified(cell, prepared, () => Lbl2TransformerVec.Make(
+                LatentSemanticEncoder.Train(prepared.Features), task.Labels, prepared.Features.Texts)),
             Contestant.Gold => OnGold(cell, task, prepared, spec, cancellationToken),
             _ => Distilled(cell, task, prepared, cancellationToken),
         };

@@ -97,8 +97,9 @@ internal sealed class Comparer : IDisposable
                 chosen = $"{option}={value}";
                 trained = spec.With(option, value);
             }
-            ComparisonCell cell = await CellAsync(file, trained, seed).ConfigureAwait(false);
-            return cell with { Method = spec.Key, Chosen = chosen };
+            int made = Contestant.Find(spec.Name) is { UsesSeed: false } ? _plan.Seeds[0] : seed;
+            ComparisonCell cell = await CellAsync(file, trained, made).ConfigureAwait(false);
+            return cell with { Method = spec.Key, Seed = seed, Chosen = chosen };
         }
         catch (InputException e)
         {

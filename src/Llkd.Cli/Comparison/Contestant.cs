@@ -8,13 +8,17 @@ namespace Llkd.Cli.Comparison;
 /// <param name="Published">Name for readers.</param>
 /// <param name="Role">Its part in the comparison.</param>
 /// <param name="Options">Keys of its options.</param>
+/// <param name="UsesSeed">Whether another seed gives other figures; if not, it is made once and stands for all seeds.</param>
 /// <param name="StudyOnly">Whether it is left out of `all`.</param>
-internal sealed record Contestant(string Name, string Published, ComparisonRole Role, IReadOnlyList<string> Options, bool StudyOnly = false)
+internal sealed record Contestant(
+    string Name, string Published, ComparisonRole Role, IReadOnlyList<string> Options, bool UsesSeed = false, bool StudyOnly = false)
 {
     /// <summary>The teacher's own answers.</summary>
     public const string Teacher = "teacher";
     /// <summary>The teacher without examples.</summary>
     public const string TeacherZeroShot = "teacher-zs";
+    /// <summary>Label vectors from key words; no training.</summary>
+    public const string Lbl2TransformerVec = "lbl2transformervec";
     /// <summary>TF-IDF with logistic regression on the pseudo-labels.</summary>
     public const string TfidfLogistic = "tfidf-logistic";
     /// <summary>Random samples, as many as LLKD used.</summary>
@@ -28,9 +32,10 @@ internal sealed record Contestant(string Name, string Published, ComparisonRole 
     [
         new(Teacher, "Teacher", ComparisonRole.Reference, []),
         new(TeacherZeroShot, "Teacher-ZS", ComparisonRole.Reference, []),
+        new(Lbl2TransformerVec, "Lbl2TransformerVec", ComparisonRole.Reference, []),
         new(TfidfLogistic, "TF-IDF + logistic", ComparisonRole.Reference, []),
-        new(RandomBudget, "Random at LLKD's budget", ComparisonRole.Baseline, []),
-        new(Gold, "Gold labels", ComparisonRole.Reference, [GoldLabels], StudyOnly: true),
+        new(RandomBudget, "Random at LLKD's budget", ComparisonRole.Baseline, [], UsesSeed: true),
+        new(Gold, "Gold labels", ComparisonRole.Reference, [GoldLabels], UsesSeed: true, StudyOnly: true),
     ];
 
     public static Contestant? Find(string name) => All.FirstOrDefault(contestant => contestant.Name == name);

@@ -9,7 +9,7 @@ internal static class MethodSets
     private static readonly string[] Paper =
     [
         "teacher-zs", "teacher", "no-ds", "random", "freematch", "softmatch", "cckd-l", "cckd-t-reg", "entropy-score", "unixkd",
-        "llkd", "llkd-w",
+        "lbl2transformervec", "llkd", "llkd-w",
     ];
 
     /// <summary>The paper's figure 3.</summary>

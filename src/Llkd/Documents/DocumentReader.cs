@@ -40,7 +40,9 @@ public static class DocumentReader
     {
         var indexes = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int i = 0; i < labels.Count; i++) indexes.TryAdd(labels[i].Name, i);
-        using ITable table = Table.Open(path);
+        for (int i = 0; i < labels.Count; i++)
+            if (labels[i].Value is { } written) indexes.TryAdd(written, i);
+        using ITable table = Table.Open(path, options.Format);
         int text = table.Require(options.Text, "data.text");
         int label = requireLabels ? table.Require(options.Label, "data.label") : table.Find(options.Label);
         int id = table.Find(options.Id);
@@ -78,7 +80,7 @@ public static class DocumentReader
         string known = string.Join(", ", labels.Take(40).Select(l => $"`{l.Name}`")) + (labels.Count > 40 ? ", …" : "");
         string shown = name.Length <= 60 ? name : name[..60] + "…";
         string advice = name.All(char.IsAsciiDigit)
-            ? "write label names instead of numbers"
+            ? "write label names instead of numbers, or give each label its number as `value`"
             : $"the nearest is `{NearestName.Of(name, labels.Select(l => l.Name))}`";
         throw new InputException(
             $"{table.Name}, row {table.Row}: `{shown}` in column `{options.Label}` is none of the task's labels ({known}); {advice}.");

@@ -1,3 +1,5 @@
+using Llkd.Tasks;
+
 namespace Llkd.Documents;
 
 /// <summary>Opens tables.</summary>
@@ -8,12 +10,26 @@ public static class Table
     public static ITable Open(string path)
     {
         TableFormat format = FormatOf(path);
-        Stream stream;
+        return Open(OpenFile(path, format == TableFormat.Parquet), format, path);
+    }
+
+    /// <summary>Opens a file of a task's data.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="format">What the task file says of its format.</param>
+    /// <exception cref="InputException">The file is missing, unreadable, of another kind, or damaged at its head.</exception>
+    public static ITable Open(string path, DataFormat format) => format switch
+    {
+        DataFormat.PubmedRct => new PubmedRctTable(OpenFile(path, seeks: false), path),
+        _ => Open(path),
+    };
+
+    private static FileStream OpenFile(string path, bool seeks)
+    {
         try
         {
             if (Directory.Exists(path)) throw new InputException($"{path} is a folder, not a table.");
-            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16,
-                format == TableFormat.Parquet ? FileOptions.None : FileOptions.SequentialScan);
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16,
+                seeks ? FileOptions.None : FileOptions.SequentialScan);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -23,7 +39,6 @@ public static class Table
         {
             throw new InputException($"{path} cannot be opened: {e.Message}", e);
         }
-        return Open(stream, format, path);
     }
 
     /// <summary>Opens a stream, such as standard input; the table closes it.</summary>

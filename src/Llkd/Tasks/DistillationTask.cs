@@ -44,6 +44,10 @@ public sealed record TaskLabel
     /// <summary>What the label means, in the words a teacher should know; optional.</summary>
     [Key("description")]
     public string? Description { get; init; }
+
+    /// <summary>How the label stands in the gold label columns where it is not its name, such as a number; the name is read as well.</summary>
+    [Key("value")]
+    public string? Value { get; init; }
 }
 
 /// <summary>Where the texts are, and which columns hold what.</summary>
@@ -60,6 +64,10 @@ public sealed record DataOptions
     /// <summary>Table with gold labels for the reported figures; optional.</summary>
     [Key("test", IsPath = true)]
     public string? Test { get; init; }
+
+    /// <summary>Format of these tables, and of `teacher.examples`.</summary>
+    [Key("format")]
+    public DataFormat Format { get; init; } = DataFormat.ByEnding;
 
     /// <summary>Name of the text column.</summary>
     [Key("text")]
@@ -92,6 +100,35 @@ public sealed record DataOptions
     /// <summary>Longest text accepted, in UTF-16 code units; a longer one is an error that names its row.</summary>
     [Key("maxTextLength", Minimum = 1)]
     public int MaxTextLength { get; init; } = 1_000_000;
+
+    /// <summary>How many rows the tables should have; `llkd evaluate --check-data` says what differs.</summary>
+    [Key("expected")]
+    public ExpectedRows Expected { get; init; } = new();
+}
+
+/// <summary>Formats of a task's tables.</summary>
+public enum DataFormat
+{
+    /// <summary>Told by the file name's ending.</summary>
+    ByEnding,
+    /// <summary>PubMed RCT's own text files, with the columns `id`, `text`, `label`, `abstract` and `sentence`.</summary>
+    PubmedRct,
+}
+
+/// <summary>How many rows a task's tables should have.</summary>
+public sealed record ExpectedRows
+{
+    /// <summary>Rows of `data.pool`; checked by `llkd evaluate --check-data` only.</summary>
+    [Key("pool", Minimum = 0)]
+    public int? Pool { get; init; }
+
+    /// <summary>Rows of `data.validation`.</summary>
+    [Key("validation", Minimum = 0)]
+    public int? Validation { get; init; }
+
+    /// <summary>Rows of `data.test`.</summary>
+    [Key("test", Minimum = 0)]
+    public int? Test { get; init; }
 }
 
 /// <summary>What to do with repeated texts of the pool.</summary>

@@ -37,6 +37,10 @@ internal static class TaskRules
             if (string.IsNullOrWhiteSpace(name)) Report(root, problems, $"labels[{i}]", "is empty; every label has a name");
             else if (!first.TryAdd(name, i)) Report(root, problems, $"labels[{i}]", $"is `{name}`, as labels[{first[name]}] is; every label stands once");
         }
+        var written = new Dictionary<string, int>(first, StringComparer.Ordinal);
+        for (int i = 0; i < labels.Count; i++)
+            if (labels[i].Value is { } value && !written.TryAdd(value, i) && written[value] != i)
+                Report(root, problems, $"labels[{i}].value", $"is `{value}`, which stands for labels[{written[value]}] already");
     }
 
     private static void CheckData(DataOptions data, TaskMapping root, TaskProblems problems)

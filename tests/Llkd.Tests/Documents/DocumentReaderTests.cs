@@ -54,7 +54,7 @@ public sealed class DocumentReaderTests : IDisposable
     {
         Assert.EndsWith("a.csv, row 2: `angre` in column `label` is none of the task's labels (`joy`, `anger`); the nearest is `anger`.",
             Error("text,label\na,joy\nb,angre\n"), StringComparison.Ordinal);
-        Assert.EndsWith("row 1: `1` in column `label` is none of the task's labels (`joy`, `anger`); write label names instead of numbers.",
+        Assert.EndsWith("row 1: `1` in column `label` is none of the task's labels (`joy`, `anger`); write label names instead of numbers, or give each label its number as `value`.",
             Error("text,label\na,1\n"), StringComparison.Ordinal);
         Assert.EndsWith("row 2: column `label` is empty, but a gold label is needed here.", Error("text,label\na,joy\nb,\n", true), StringComparison.Ordinal);
         Assert.Contains("there is no column `label` (data.label)", Error("text\na\n", true), StringComparison.Ordinal);

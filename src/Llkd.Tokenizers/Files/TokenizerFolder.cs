@@ -13,11 +13,18 @@ public static class TokenizerFolder
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder)) throw new InputException($"The model folder {folder} does not exist.");
         if (Has(folder, NgramEncoder.BucketsFile)) return NgramEncoder.Load(folder, ModelConfig.Load(folder));
+        if (Has(folder, TokenizerJson.FileName)) return TokenizerJson.Load(folder);
         if (Has(folder, BpeVocabulary.VocabularyFile) && Has(folder, BpeVocabulary.MergesFile))
-            return new ByteLevelBpe(BpeVocabulary.Load(folder));
+            return new ByteLevelBpe(BpeVocabulary.Load(folder), new TokenizerConfig(folder).Flag("add_prefix_space") ?? false);
+        if (Has(folder, WordPieceFiles.VocabularyFile)) return WordPieceFiles.Load(folder);
         throw new InputException(
-            $"{folder} has no tokenizer files that can be read: {BpeVocabulary.VocabularyFile} with {BpeVocabulary.MergesFile}, or {NgramEncoder.BucketsFile}.");
+            $"{folder} has no tokenizer files that can be read: {TokenizerJson.FileName}, {BpeVocabulary.VocabularyFile} with {BpeVocabulary.MergesFile}, "
+            + $"{WordPieceFiles.VocabularyFile}, or {NgramEncoder.BucketsFile}. " + Advice(folder));
     }
+
+    private static string Advice(string folder) => Has(folder, "sentencepiece.bpe.model") || Has(folder, "tokenizer.model")
+        ? "A SentencePiece file alone is not enough: in Python, AutoTokenizer.from_pretrained(folder).save_pretrained(folder) writes tokenizer.json."
+        : "They belong into the folder of the weights.";
 
     private static bool Has(string folder, string file) => File.Exists(Path.Combine(folder, file));
 }

@@ -30,6 +30,11 @@ internal sealed class TokenizerConfig
     /// <summary>A yes or no; null where there is none.</summary>
     public bool? Flag(string key) => _values.TryGetValue(key, out JsonElement value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : null;
 
+    /// <summary>`model_max_length`; null where there is none, or the huge number that stands for none.</summary>
+    public int? MaxLength =>
+        _values.TryGetValue("model_max_length", out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.GetDouble() is >= 3 and <= 1 << 20 and double length
+            ? (int)length : null;
+
     /// <summary>A special token, written as text or as a description of one; null where there is none.</summary>
     public string? Token(string key)
     {

@@ -22,6 +22,11 @@ public static class TokenizerFolder
             + $"{WordPieceFiles.VocabularyFile}, or {NgramEncoder.BucketsFile}. " + Advice(folder));
     }
 
+    /// <summary>Longest input that the folder's tokenizer_config.json names; null where it names none, or one without an end.</summary>
+    /// <param name="folder">The model folder.</param>
+    /// <exception cref="InputException">The file is no JSON object.</exception>
+    public static int? MaxLength(string folder) => new TokenizerConfig(folder).MaxLength;
+
     private static string Advice(string folder) => Has(folder, "sentencepiece.bpe.model") || Has(folder, "tokenizer.model")
         ? "A SentencePiece file alone is not enough: in Python, AutoTokenizer.from_pretrained(folder).save_pretrained(folder) writes tokenizer.json."
         : "They belong into the folder of the weights.";

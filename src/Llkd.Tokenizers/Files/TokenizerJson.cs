@@ -47,7 +47,7 @@ internal sealed partial class TokenizerJson
         var files = new TokenizerFiles(folder);
         return new TextPipeline(
             model, Splitter(Part(root, "pre_tokenizer"), byteLevel), Normalizer(Part(root, "normalizer")), added,
-            [.. before], [.. behind], special, (target, _) => files.Save(target));
+            [.. before], [.. behind], special, files.Save);
     }
 
     private IEnumerable<AddedToken> Added(JsonElement root)

@@ -34,7 +34,7 @@ internal static class WordPieceFiles
             new BertNormalizer(true, settings.SplitChinese, settings.StripAccents ?? lower, lower),
             names.Select(name => new AddedToken(name, ids[name])), [ids[names[2]]], [ids[names[3]]],
             new SpecialTokens(ids[names[2]], ids[names[3]], ids[names[0]], ids[names[1]], ids[names[4]]),
-            (target, _) => files.Save(target));
+            files.Save);
     }
 
     /// <summary>One piece a line; a line's number, from 0, is its id.</summary>

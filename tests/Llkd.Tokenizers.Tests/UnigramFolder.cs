@@ -34,8 +34,13 @@ internal static class UnigramFolder
         {
             added.Add((JsonNode)new JsonObject
             {
-                ["id"] = id, ["content"] = token, ["single_word"] = false, ["lstrip"] = token == "<mask>" && maskStripsLeft,
-                ["rstrip"] = false, ["normalized"] = false, ["special"] = true,
+                ["id"] = id,
+                ["content"] = token,
+                ["single_word"] = false,
+                ["lstrip"] = token == "<mask>" && maskStripsLeft,
+                ["rstrip"] = false,
+                ["normalized"] = false,
+                ["special"] = true,
             });
         }
         JsonObject metaspace = new() { ["type"] = "Metaspace", ["replacement"] = "▁" };

@@ -74,11 +74,11 @@ internal static class StudentFactory
 
     public static double LearningRate(DistillationTask task) =>
         task.Training.LearningRate ?? task.Student.Kind switch
-    {
-        StudentKind.Ngram => 0.01,
-        StudentKind.Transformer => 0.0005,
-        _ => 0.00002,
-    };
+        {
+            StudentKind.Ngram => 0.01,
+            StudentKind.Transformer => 0.0005,
+            _ => 0.00002,
+        };
 
     /// <summary>Threads of a transformer student: as asked, else as many as the process may use.</summary>
     public static int Threads(DistillationTask task) =>

@@ -33,14 +33,32 @@ internal static class PretrainedFolderFixture
         JsonObject config = family == "distilbert"
             ? new JsonObject
             {
-                ["model_type"] = family, ["dim"] = Hidden, ["n_layers"] = Layers, ["n_heads"] = Heads, ["hidden_dim"] = Intermediate,
-                ["activation"] = activation, ["max_position_embeddings"] = Positions, ["vocab_size"] = vocabulary, ["pad_token_id"] = 0, ["sinusoidal_pos_embds"] = false,
+                ["model_type"] = family,
+                ["dim"] = Hidden,
+                ["n_layers"] = Layers,
+                ["n_heads"] = Heads,
+                ["hidden_dim"] = Intermediate,
+                ["activation"] = activation,
+                ["max_position_embeddings"] = Positions,
+                ["vocab_size"] = vocabulary,
+                ["pad_token_id"] = 0,
+                ["sinusoidal_pos_embds"] = false,
             }
             : new JsonObject
             {
-                ["model_type"] = family, ["hidden_size"] = Hidden, ["num_hidden_layers"] = Layers, ["num_attention_heads"] = Heads, ["intermediate_size"] = Intermediate,
-                ["hidden_act"] = activation, ["max_position_embeddings"] = Positions, ["vocab_size"] = vocabulary, ["type_vocab_size"] = family == "bert" ? 2 : 1,
-                ["layer_norm_eps"] = Epsilon(family), ["pad_token_id"] = family == "bert" ? 0 : 1, ["torch_dtype"] = "float32", ["something_else"] = 7,
+                ["model_type"] = family,
+                ["hidden_size"] = Hidden,
+                ["num_hidden_layers"] = Layers,
+                ["num_attention_heads"] = Heads,
+                ["intermediate_size"] = Intermediate,
+                ["hidden_act"] = activation,
+                ["max_position_embeddings"] = Positions,
+                ["vocab_size"] = vocabulary,
+                ["type_vocab_size"] = family == "bert" ? 2 : 1,
+                ["layer_norm_eps"] = Epsilon(family),
+                ["pad_token_id"] = family == "bert" ? 0 : 1,
+                ["torch_dtype"] = "float32",
+                ["something_else"] = 7,
             };
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString());
         var random = new RandomStream(11, family);

@@ -4,9 +4,11 @@ using System.Runtime.InteropServices;
 using Llkd.Cli.Terminal;
 using Llkd.Documents;
 using Llkd.Metrics;
+using Llkd.Models;
 using Llkd.Reports;
 using Llkd.Runs;
 using Llkd.Students;
+using Llkd.Students.Ngram;
 using Llkd.Students.Training;
 using Llkd.Tasks;
 
@@ -64,7 +66,19 @@ internal static class EvaluateStage
         foreach (MethodRecord baseline in baselines)
             MetricsJson.Write(record with { Method = baseline, Baselines = [] }, Path.Combine(folder.Baseline(baseline.Name).Root, "metrics.json"));
         HtmlReport.Write(record, folder.Report);
+        WriteCards(record, folder);
         return record;
+    }
+
+    private static void WriteCards(RunRecord record, RunFolder folder)
+    {
+        foreach ((MethodRecord method, MethodFolder at) in record.Baselines.Select(method => (method, folder.Baseline(method.Name))).Prepend((record.Method, folder.Method)))
+        {
+            ModelConfig config = ModelConfig.Load(at.Model);
+            // Hugging Face would load a model with mean pooling and leave the mean out.
+            bool inTransformers = config.ModelType != NgramStudent.ModelType && config.Text("llkd_pooling") is null;
+            ModelCard.Write(record, method, inTransformers, Path.Combine(at.Model, "README.md"));
+        }
     }
 
     /// <summary>Version of the product.</summary>

@@ -13,7 +13,8 @@ public interface IStudent : IDisposable
     long WeightCount { get; }
 
     /// <summary>Turns one text into the ids this student reads.</summary>
-    void Encode(string text, List<int> ids);
+    /// <returns>Whether the text was longer than the student reads, and was cut.</returns>
+    bool Encode(string text, List<int> ids);
 
     /// <summary>An untrained student of the same shape, vocabulary and options, as it is made with another seed. What it shares with this one never changes.</summary>
     /// <param name="seed">Seed of initial weights and dropout.</param>

@@ -32,8 +32,7 @@ public static class ComparisonMarkdown
         Section(text, "All data sets", Titles.Ranks(view), ScoreTables.Overview(view));
         foreach (var metric in Metric.All)
             Section(text, metric.Name, Titles.Scores(view), ScoreTables.Scores(view, metric));
-        // Settings of one method are no rivals.
-        if (view.Record.Study != "sensitivity")
+        if (view.Rivals)
             Evidence(text, view);
         Section(text, "Samples used", Titles.Samples, ScoreTables.Samples(view));
         Section(text, "Training time", Titles.Times(view), ScoreTables.Times(view));

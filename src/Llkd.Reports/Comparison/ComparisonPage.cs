@@ -17,10 +17,10 @@ internal sealed class ComparisonPage(ComparisonView view)
         Study(),
         Section("overview", "All data sets", Words(Titles.Ranks(view)), ScoreTables.Overview(view)),
         .. Metric.All.Select(metric => Section(metric.Id, metric.Name, Words(Titles.Scores(view)), ScoreTables.Scores(view, metric))),
-        // Settings of one method are no rivals, and their lines would all look alike.
-        Sensitivity ? Markup.Empty : Noise(),
+        // Settings of one method would be lines that all look alike.
+        view.Rivals ? Noise() : Markup.Empty,
         Samples(),
-        Sensitivity ? Markup.Empty : Curves(),
+        view.Rivals ? Curves() : Markup.Empty,
         Section("time", "Training time", Words(Titles.Times(view)), ScoreTables.Times(view)),
         Details(),
     ]);
@@ -41,8 +41,6 @@ internal sealed class ComparisonPage(ComparisonView view)
         view.Record.Finished.ToString("d MMMM yyyy, HH:mm", CultureInfo.InvariantCulture));
 
     private static string Plural(int count, string noun) => $"{Figure.Count(count)} {noun}{(count == 1 ? "" : "s")}";
-
-    private bool Sensitivity => view.Record.Study == "sensitivity";
 
     private Markup Study()
     {

@@ -29,6 +29,9 @@ internal sealed class ComparisonView
     /// <summary>LLKD's variants and the baselines: what is ranked.</summary>
     public IEnumerable<ComparisonMethod> Ranked => Methods.Where(method => method.Role != ComparisonRole.Reference);
 
+    /// <summary>Whether the methods are rivals under equal conditions; settings of one method and students of several teachers are not.</summary>
+    public bool Rivals => Record.Study == "few-labels" || Methods.All(method => method.Varied.Count == 0);
+
     public Ranking Ranking => ranking.Value;
 
     /// <summary>Paired differences against <see cref="Own"/>; null where there is nothing to compare.</summary>

@@ -22,7 +22,7 @@ internal static class Findings
         string lead = ranking.First.Count == 1
             ? $"{first} has the best average rank {where}: {rank} among {Figure.Count(ranking.Methods.Count)} methods."
             : $"{first} share the best average rank {where}: {rank} among {Figure.Count(ranking.Methods.Count)} methods.";
-        return $"{lead} {OwnPlace(view)}{Gain(view)}".Trim();
+        return view.Rivals ? $"{lead} {OwnPlace(view)}{Gain(view)}".Trim() : lead;
     }
 
     private static string Single(ComparisonView view) =>
@@ -68,7 +68,7 @@ internal static class Findings
             yield return $"{Figure.Count(failed)} {(failed == 1 ? "cell" : "cells")} failed{Diverged(view)}; footnotes of the tables say where and why.";
         if (view.Record.Seeds.Count == 1)
             yield return "There is one seed, so the tables cannot say how much of a difference is the luck of a run.";
-        if (view.Evidence is { } evidence && Closest(view, evidence) is { } close)
+        if (view.Rivals && view.Evidence is { } evidence && Closest(view, evidence) is { } close)
             yield return close;
         if (view.Ranking.Friedman is { FProbability: > 0.05 } friedman)
             yield return $"Over {Figure.Count(friedman.DataSets)} data sets the ranks do not show that the methods differ at all (Friedman test, p = {Probability(friedman.FProbability)}).";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Llkd.Models;
 using Llkd.Students;
 using Llkd.Students.Ngram;
 using Llkd.Students.Transformer;

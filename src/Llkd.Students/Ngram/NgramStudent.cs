@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Llkd.Documents;
+using Llkd.Models;
 using Llkd.Students.Weights;
+using Llkd.Tokenizers;
 
 namespace Llkd.Students.Ngram;
 
@@ -131,8 +134,7 @@ public sealed class NgramStudent : IStudent
         Safetensors.Save(
             Path.Combine(folder, "model.safetensors"),
             [.. _network.Parameters.Select(p => new NamedTensor(p.Name, [.. p.Shape.Select(size => (long)size)], p.Value))]);
-        File.WriteAllLines(
-            Path.Combine(folder, "buckets.txt"), _encoder.Buckets.Select(b => b.ToString(CultureInfo.InvariantCulture)));
+        _encoder.Save(folder, int.MaxValue);
         var config = new JsonObject
         {
             ["model_type"] = ModelType,
@@ -159,16 +161,7 @@ public sealed class NgramStudent : IStudent
             Buckets = config.Number("buckets", 1, int.MaxValue),
             Dropout = 0,
         };
-        string path = Path.Combine(folder, "buckets.txt");
-        var buckets = new List<int>();
-        foreach (string line in InputFile.ReadLines(path))
-        {
-            if (!int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int bucket) || bucket >= options.Buckets
-                || (buckets.Count > 0 && bucket <= buckets[^1]))
-                throw new InputException($"{path}, line {buckets.Count + 1}: `{line}` is not the next bucket number. The model folder is damaged.");
-            buckets.Add(bucket);
-        }
-        NgramEncoder encoder = NgramEncoder.Restore(options.Ngrams, options.Buckets, [.. buckets]);
+        NgramEncoder encoder = NgramEncoder.Load(folder, config);
         IReadOnlyDictionary<string, NamedTensor> tensors = Safetensors.Load(Path.Combine(folder, "model.safetensors"));
         // Before anything of that size is made on the word of two small files.
         Find(tensors, "embeddings.weight", [encoder.RowCount, options.Hidden], folder);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Llkd.Documents;
 using Llkd.Students.Weights;
 
 namespace Llkd.Students.Transformer;

@@ -1,5 +1,6 @@
+using Llkd.Models;
 using Llkd.Numerics;
-using Llkd.Students.Tokenizers;
+using Llkd.Tokenizers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -56,7 +57,7 @@ public sealed class TransformerStudent : IStudent
         shape.Check("student: ");
         BpeVocabulary vocabulary = BpeTrainer.Train(poolTexts, options.Vocabulary);
         return new TransformerStudent(
-            new ByteLevelBpe(vocabulary, options.MaxLength), shape with { Vocabulary = vocabulary.Size }, options, random: true);
+            new ByteLevelBpe(vocabulary), shape with { Vocabulary = vocabulary.Size }, options, random: true);
     }
 
     /// <summary>Loads a model folder for prediction: config.json, model.safetensors, vocab.json, merges.txt.</summary>
@@ -81,7 +82,7 @@ public sealed class TransformerStudent : IStudent
             Dropout = 0,
             Threads = threads,
         };
-        var student = new TransformerStudent(new ByteLevelBpe(vocabulary, shape.MaxLength), shape, options, random: false);
+        var student = new TransformerStudent(new ByteLevelBpe(vocabulary), shape, options, random: false);
         try
         {
             TransformerFiles.LoadWeights(student._network, folder);
@@ -104,7 +105,7 @@ public sealed class TransformerStudent : IStudent
     internal IReadOnlyList<NetworkWeight> Weights => _network.Weights;
 
     /// <inheritdoc/>
-    public void Encode(string text, List<int> ids) => _tokenizer.Encode(text, ids);
+    public void Encode(string text, List<int> ids) => _tokenizer.Encode(text, _shape.MaxLength, ids);
 
     /// <inheritdoc/>
     public void Score(ITokenCorpus corpus, ReadOnlySpan<int> documents, Span<float> logits)
@@ -181,7 +182,7 @@ public sealed class TransformerStudent : IStudent
     {
         ArgumentNullException.ThrowIfNull(labels);
         TransformerFiles.SaveWeights(_network, folder);
-        BpeVocabularyFiles.Save(_tokenizer.Vocabulary, folder, _shape.MaxLength);
+        _tokenizer.Save(folder, _shape.MaxLength);
         File.WriteAllText(
             Path.Combine(folder, "config.json"), _shape.ToJson(labels, _options.Dropout).ToJsonString(ModelConfig.Indented));
     }

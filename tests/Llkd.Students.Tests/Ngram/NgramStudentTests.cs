@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Llkd.Models;
 using Llkd.Numerics;
 using Llkd.Selection;
 using Llkd.Students.Ngram;

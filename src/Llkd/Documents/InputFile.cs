@@ -1,10 +1,18 @@
-namespace Llkd.Students;
+namespace Llkd.Documents;
 
 /// <summary>Reads small files a user gave, with errors that name them.</summary>
-internal static class InputFile
+public static class InputFile
 {
+    /// <summary>The whole file as text.</summary>
+    /// <exception cref="InputException">It does not exist or cannot be read.</exception>
     public static string ReadText(string path) => Guard(path, () => File.ReadAllText(path));
 
+    /// <summary>The whole file as bytes.</summary>
+    /// <exception cref="InputException">It does not exist or cannot be read.</exception>
+    public static byte[] ReadBytes(string path) => Guard(path, () => File.ReadAllBytes(path));
+
+    /// <summary>The file's lines.</summary>
+    /// <exception cref="InputException">It does not exist or cannot be read.</exception>
     public static IReadOnlyList<string> ReadLines(string path) => Guard(path, () => File.ReadAllLines(path));
 
     private static T Guard<T>(string path, Func<T> read)

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.ML.Tokenizers;
 
-namespace Llkd.Students.Tokenizers;
+namespace Llkd.Tokenizers;
 
 /// <summary>
 /// GPT-2's split into words, by hand instead of by .NET's regular expressions, because those see a letter outside the

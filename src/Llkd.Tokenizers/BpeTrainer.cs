@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Llkd.Students.Tokenizers;
+namespace Llkd.Tokenizers;
 
 /// <summary>
 /// Trains a byte-level BPE vocabulary (Sennrich et al. 2016; Radford et al. 2019): from the 256 bytes up, the most

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Llkd.Documents;
 
-namespace Llkd.Students;
+namespace Llkd.Models;
 
 /// <summary>config.json of a model folder.</summary>
 public sealed class ModelConfig

@@ -1,8 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using Llkd.Students.Tokenizers;
 
-namespace Llkd.Students.Tests.Tokenizers;
+namespace Llkd.Tokenizers.Tests;
 
 /// <summary>
 /// BPE as its definition says it, slowly and without the product's code: all pairs counted anew before every merge,

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Llkd.Students.Ngram;
+namespace Llkd.Tokenizers;
 
 /// <summary>
 /// Cuts a text into words: runs of letters, digits and marks. Every other visible character, and every character of a

@@ -1,16 +1,21 @@
+using System.Globalization;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
-using System.Text;
+using Llkd.Documents;
+using Llkd.Models;
 
-namespace Llkd.Students.Ngram;
+namespace Llkd.Tokenizers;
 
 /// <summary>
 /// Turns a text into rows of an embedding table: its words and word n-grams are hashed into buckets (Joulin et al.
 /// 2017), and only the buckets that enough texts of the pool fill have a row. <see cref="Words"/> says what a word is;
 /// they are lower-cased.
 /// </summary>
-internal sealed class NgramEncoder
+public sealed class NgramEncoder : ITextTokenizer
 {
+    /// <summary>Name of the file of the buckets that have a row.</summary>
+    public const string BucketsFile = "buckets.txt";
+
     private readonly Dictionary<int, int> _rows;
 
     private NgramEncoder(int order, int bucketCount, Dictionary<int, int> rows)
@@ -25,6 +30,12 @@ internal sealed class NgramEncoder
 
     /// <summary>Number of hash buckets.</summary>
     public int BucketCount { get; }
+
+    /// <inheritdoc/>
+    public int Size => RowCount;
+
+    /// <inheritdoc/>
+    public SpecialTokens Special => default;
 
     /// <summary>Number of rows: buckets that the pool fills.</summary>
     public int RowCount => _rows.Count;
@@ -76,6 +87,43 @@ internal sealed class NgramEncoder
         for (int i = start; i < ids.Count; i++)
             if (_rows.TryGetValue(ids[i], out int row)) ids[end++] = row;
         CollectionsMarshal.SetCount(ids, end);
+    }
+
+    /// <inheritdoc/>
+    public bool Encode(string text, int maxLength, List<int> ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        int start = ids.Count;
+        Encode(text, ids);
+        if (ids.Count - start <= maxLength) return false;
+        CollectionsMarshal.SetCount(ids, start + maxLength);
+        return true;
+    }
+
+    /// <summary>Writes the buckets; config.json, which the student writes, holds their number and the longest n-gram.</summary>
+    /// <inheritdoc/>
+    public void Save(string folder, int maxLength) =>
+        File.WriteAllLines(Path.Combine(folder, BucketsFile), Buckets.Select(b => b.ToString(CultureInfo.InvariantCulture)));
+
+    /// <summary>Reads the encoder of a model folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="config">Its config.json, with `ngrams` and `buckets`.</param>
+    /// <exception cref="InputException">A file is missing or broken.</exception>
+    public static NgramEncoder Load(string folder, ModelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        int order = config.Number("ngrams", 1, 5);
+        int bucketCount = config.Number("buckets", 1, int.MaxValue);
+        string path = Path.Combine(folder, BucketsFile);
+        var buckets = new List<int>();
+        foreach (string line in InputFile.ReadLines(path))
+        {
+            if (!int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int bucket) || bucket >= bucketCount
+                || (buckets.Count > 0 && bucket <= buckets[^1]))
+                throw new InputException($"{path}, line {buckets.Count + 1}: `{line}` is not the next bucket number. The model folder is damaged.");
+            buckets.Add(bucket);
+        }
+        return Restore(order, bucketCount, CollectionsMarshal.AsSpan(buckets));
     }
 
     private static void Hash(string text, int order, int bucketCount, List<int> buckets)

@@ -1,7 +1,6 @@
 using CsCheck;
-using Llkd.Students.Ngram;
 
-namespace Llkd.Students.Tests.Ngram;
+namespace Llkd.Tokenizers.Tests;
 
 public sealed class WordsTests
 {

@@ -1,4 +1,4 @@
-namespace Llkd.Students.Tokenizers;
+namespace Llkd.Tokenizers;
 
 /// <summary>GPT-2's way of writing bytes as visible characters, so that a token of any bytes is a word without spaces.</summary>
 internal static class ByteLevel

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
+using Llkd.Models;
 
-namespace Llkd.Students.Tokenizers;
+namespace Llkd.Tokenizers;
 
 /// <summary>Writes a vocabulary as the files that Hugging Face's slow and fast RoBERTa tokenizers read.</summary>
 internal static class BpeVocabularyFiles
@@ -60,7 +61,7 @@ internal static class BpeVocabularyFiles
         {
             JsonObject entry = Added(token);
             entry.Insert(0, "id", vocabulary.Ids[token]);
-            added.Add(entry);
+            added.Add((JsonNode)entry);
         }
         return new JsonObject
         {

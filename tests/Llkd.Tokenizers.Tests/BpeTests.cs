@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using CsCheck;
-using Llkd.Students.Tokenizers;
 
-namespace Llkd.Students.Tests.Tokenizers;
+namespace Llkd.Tokenizers.Tests;
 
 public sealed class BpeTests
 {
@@ -44,7 +43,7 @@ public sealed class BpeTests
         {
             BpeVocabulary vocabulary = BpeTrainer.Train(texts, 290, 1);
             int[] expected = [0, .. SlowBpe.Tokens(text, vocabulary.Merges).Select(t => vocabulary.Ids[t]), 2];
-            Assert.Equal(expected, Encode(new ByteLevelBpe(vocabulary, 1000), text));
+            Assert.Equal(expected, Encode(new ByteLevelBpe(vocabulary), text));
         }, iter: 300);
 
     [Fact]
@@ -52,8 +51,8 @@ public sealed class BpeTests
         Gen.Select(Text, Gen.Int[3, 12]).Sample((text, maxLength) =>
         {
             BpeVocabulary vocabulary = BpeTrainer.Train(["aaaa abab", "漢 aa ab 😀"], 275, 1);
-            int[] whole = Encode(new ByteLevelBpe(vocabulary, 1000), text);
-            int[] cut = Encode(new ByteLevelBpe(vocabulary, maxLength), text);
+            int[] whole = Encode(new ByteLevelBpe(vocabulary), text);
+            int[] cut = Encode(new ByteLevelBpe(vocabulary), text, maxLength);
             Assert.Equal([.. whole[..^1].Take(maxLength - 1), 2], cut);
         }, iter: 1000);
 
@@ -62,13 +61,13 @@ public sealed class BpeTests
     {
         BpeVocabulary vocabulary = BpeTrainer.Train(["a"], 261);
         int a = vocabulary.Ids["a"], space = vocabulary.Ids["Ġ"];
-        Assert.Equal([0, a, 4, space, a, space, 1, a, 2], Encode(new ByteLevelBpe(vocabulary, 100), "a \n<mask> a <pad>a"));
+        Assert.Equal([0, a, 4, space, a, space, 1, a, 2], Encode(new ByteLevelBpe(vocabulary), "a \n<mask> a <pad>a"));
     }
 
     [Fact]
     public void A_lone_surrogate_is_read_as_the_replacement_character()
     {
-        var bpe = new ByteLevelBpe(BpeTrainer.Train(["a"], 261), 100);
+        var bpe = new ByteLevelBpe(BpeTrainer.Train(["a"], 261));
         Assert.Equal(Encode(bpe, "a\uFFFDb"), Encode(bpe, "a\uD800b"));
     }
 
@@ -110,10 +109,10 @@ public sealed class BpeTests
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
     }
 
-    private static int[] Encode(ByteLevelBpe bpe, string text)
+    private static int[] Encode(ByteLevelBpe bpe, string text, int maxLength = 100_000)
     {
         var ids = new List<int>();
-        bpe.Encode(text, ids);
+        bpe.Encode(text, maxLength, ids);
         return [.. ids];
     }
 }

@@ -1,26 +1,24 @@
 using Microsoft.ML.Tokenizers;
 
-namespace Llkd.Students.Tokenizers;
+namespace Llkd.Tokenizers;
 
-/// <summary>Turns texts into RoBERTa's ids: <c>&lt;s&gt; … &lt;/s&gt;</c>, cut to a length. As Hugging Face's RobertaTokenizer does.</summary>
-public sealed class ByteLevelBpe
+/// <summary>Turns texts into RoBERTa's ids: <c>&lt;s&gt; … &lt;/s&gt;</c>. As Hugging Face's RobertaTokenizer does.</summary>
+public sealed class ByteLevelBpe : ITextTokenizer
 {
-    private const string Mask = "<mask>";
+    private const string MaskToken = "<mask>";
     private readonly BpeTokenizer _tokenizer;
     private readonly int _begin;
     private readonly int _end;
 
     /// <summary>An encoder of that vocabulary.</summary>
     /// <param name="vocabulary">Trained by <see cref="BpeTrainer"/> or read from a model folder.</param>
-    /// <param name="maxLength">Most ids a text becomes, with the two around it; at least 3.</param>
-    public ByteLevelBpe(BpeVocabulary vocabulary, int maxLength)
+    public ByteLevelBpe(BpeVocabulary vocabulary)
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, 3);
         Vocabulary = vocabulary;
-        MaxLength = maxLength;
         Dictionary<string, int> special = BpeVocabulary.SpecialTokens.ToDictionary(token => token, token => vocabulary.Ids[token]);
         (_begin, _end) = (special["<s>"], special["</s>"]);
+        Special = new SpecialTokens(_begin, _end, special["<pad>"], special["<unk>"], special[MaskToken]);
         _tokenizer = BpeTokenizer.Create(new BpeOptions(vocabulary.Ids)
         {
             Merges = vocabulary.Merges.Select(merge => $"{merge.Left} {merge.Right}"),
@@ -33,30 +31,35 @@ public sealed class ByteLevelBpe
     /// <summary>The vocabulary.</summary>
     public BpeVocabulary Vocabulary { get; }
 
-    /// <summary>Most ids a text becomes.</summary>
-    public int MaxLength { get; }
+    /// <inheritdoc/>
+    public int Size => Vocabulary.Size;
 
-    /// <summary>Id of the padding token.</summary>
-    public int PadId => Vocabulary.Ids["<pad>"];
+    /// <inheritdoc/>
+    public SpecialTokens Special { get; }
 
-    /// <summary>Appends a text's ids. A special token's name in the text becomes that token, as with Hugging Face.</summary>
-    public void Encode(string text, List<int> ids)
+    /// <inheritdoc/>
+    public bool Encode(string text, int maxLength, List<int> ids)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(ids);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, 3);
         // The tokenizer would write a lone surrogate as bytes that are no UTF-8; Hugging Face never sees one.
         if (text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')) text = string.Concat(text.EnumerateRunes());
-        if (text.Contains(Mask, StringComparison.Ordinal)) text = StripBeforeMask(text);
+        if (text.Contains(MaskToken, StringComparison.Ordinal)) text = StripBeforeMask(text);
         ids.Add(_begin);
-        ids.AddRange(_tokenizer.EncodeToIds(text, MaxLength - 2, out _, out _, considerNormalization: false));
+        ids.AddRange(_tokenizer.EncodeToIds(text, maxLength - 2, out _, out int consumed, considerNormalization: false));
         ids.Add(_end);
+        return consumed < text.Length;
     }
+
+    /// <inheritdoc/>
+    public void Save(string folder, int maxLength) => BpeVocabularyFiles.Save(Vocabulary, folder, maxLength);
 
     /// <summary>RoBERTa's mask token takes the white space before it in.</summary>
     private static string StripBeforeMask(string text)
     {
-        string[] parts = text.Split(Mask);
+        string[] parts = text.Split(MaskToken);
         for (int i = 0; i < parts.Length - 1; i++) parts[i] = parts[i].TrimEnd();
-        return string.Join(Mask, parts);
+        return string.Join(MaskToken, parts);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Llkd.Documents;
 
-namespace Llkd.Students.Tokenizers;
+namespace Llkd.Tokenizers;
 
 /// <summary>A byte-level BPE vocabulary as RoBERTa has it: tokens with their ids, merges in their order.</summary>
 public sealed class BpeVocabulary
@@ -42,12 +43,13 @@ public sealed class BpeVocabulary
 
     private static Dictionary<string, int> ReadIds(string path)
     {
-        Dictionary<string, int> ids;
+        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         try
         {
-            ids = JsonSerializer.Deserialize<Dictionary<string, int>>(InputFile.ReadText(path)) ?? [];
+            using JsonDocument json = JsonDocument.Parse(InputFile.ReadText(path));
+            foreach (JsonProperty token in json.RootElement.EnumerateObject()) ids[token.Name] = token.Value.GetInt32();
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
             throw new InputException($"{path} is not a JSON object of tokens and ids: {e.Message}", e);
         }

@@ -1,3 +1,4 @@
+using Llkd.Models;
 using Llkd.Students.Ngram;
 using Llkd.Students.Transformer;
 using Llkd.Students.Weights;

@@ -18,8 +18,10 @@ internal static class CommandLine
             LabelCommand.Create(screen),
             TrainCommand.Create(screen),
             EvaluateCommand.Create(screen),
+            ExportCommand.Create(screen),
             PredictCommand.Create(screen),
             ReportCommand.Create(screen),
+            ServeCommand.Create(screen),
         };
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

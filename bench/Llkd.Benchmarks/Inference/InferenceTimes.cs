@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Globalization;
+using Llkd.Inference;
+using Llkd.Students;
+using Llkd.Students.Export;
+using Llkd.Students.Transformer;
+
+namespace Llkd.Benchmarks.Inference;
+
+/// <summary>
+/// `inference`: a model of RoBERTa-base's size in Llkd.Inference against libtorch's eager forward pass, and batches by
+/// length against padding all to 128. Measured by hand instead of by BenchmarkDotNet, because the rivals must run in
+/// turns in one process: a machine that does other work slows both.
+/// </summary>
+internal static class InferenceTimes
+{
+    private const int Rounds = 15;
+
+    public static void Run()
+    {
+        string root = Directory.CreateTempSubdirectory("llkd-bench-").FullName;
+        try
+        {
+            using TransformerStudent student = RobertaFolder.Create();
+            string model = Directory.CreateDirectory(Path.Combine(root, "model")).FullName;
+            student.SaveModel(model, ["a", "b", "c"]);
+            string[] folders = [.. new[] { Precision.Float32, Precision.Int8 }.Select(precision =>
+            {
+                string folder = Directory.CreateDirectory(Path.Combine(root, precision.ToString())).FullName;
+                ExportedFolder.Write(model, folder, precision);
+                return folder;
+            })];
+            using var floats = TextClassifier.Load(folders[0]);
+            using var integers = TextClassifier.Load(folders[1]);
+            Single(student, floats, integers);
+            Batched(integers);
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
+    private static void Single(TransformerStudent student, TextClassifier floats, TextClassifier integers)
+    {
+        string text = RobertaFolder.Texts(1, 62).Single();
+        MemoryCorpus corpus = MemoryCorpus.Encode(student, [text]);
+        var logits = new float[3];
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"batch 1, {corpus[0].Length} tokens, median of {Rounds} rounds in turns:"));
+        double[] times = InTurns(
+            () => student.Score(corpus, [0], logits),
+            () => floats.Score([text], logits),
+            () => integers.Score([text], logits));
+        Report("libtorch eager fp32", times[0], times[0]);
+        Report("Llkd.Inference fp32", times[1], times[0]);
+        Report("Llkd.Inference int8", times[2], times[0]);
+    }
+
+    private static void Batched(TextClassifier classifier)
+    {
+        string[] texts = RobertaFolder.Mixed(64);
+        string padding = string.Join(' ', Enumerable.Repeat("a", 126));
+        var logits = new float[texts.Length * 3];
+        // Padding computes as much as a text of that length does.
+        string[] padded = [.. Enumerable.Repeat(padding, texts.Length)];
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{texts.Length} texts of {texts.Average(t => t.Split(' ').Length + 2):0} tokens on average, int8:"));
+        double[] times = InTurns(() => classifier.Score(padded, logits), () => classifier.Score(texts, logits));
+        Report("all padded to 128", times[0], times[0]);
+        Report("batches by length", times[1], times[0]);
+    }
+
+    private static double[] InTurns(params Action[] rivals)
+    {
+        var times = new double[rivals.Length][];
+        for (int r = 0; r < rivals.Length; r++) times[r] = new double[Rounds];
+        for (int round = -2; round < Rounds; round++)
+        {
+            for (int r = 0; r < rivals.Length; r++)
+            {
+                long start = Stopwatch.GetTimestamp();
+                rivals[r]();
+                if (round >= 0) times[r][round] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            }
+        }
+        return [.. times.Select(t => t.Order().ElementAt(Rounds / 2))];
+    }
+
+    private static void Report(string name, double milliseconds, double baseline) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name,-22} {milliseconds,9:0.0} ms   {baseline / milliseconds,5:0.00} ×"));
+}

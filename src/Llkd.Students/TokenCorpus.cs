@@ -17,7 +17,7 @@ public sealed class MemoryCorpus : ITokenCorpus
         var corpus = new MemoryCorpus();
         foreach (string text in texts)
         {
-            student.Encode(text, corpus._ids);
+            if (student.Encode(text, corpus._ids)) corpus.Truncated++;
             corpus._ends.Add(corpus._ids.Count);
         }
         return corpus;
@@ -25,6 +25,9 @@ public sealed class MemoryCorpus : ITokenCorpus
 
     /// <inheritdoc/>
     public int Count => _ends.Count;
+
+    /// <summary>Texts that were longer than the student reads, and were cut.</summary>
+    public int Truncated { get; private set; }
 
     /// <inheritdoc/>
     public ReadOnlySpan<int> this[int document]
@@ -51,8 +54,9 @@ public sealed unsafe class MappedCorpus : ITokenCorpus, IDisposable
     private readonly long* _ends;
     private bool _disposed;
 
-    private MappedCorpus(string path)
+    private MappedCorpus(string path, int truncated)
     {
+        Truncated = truncated;
         Count = checked((int)(new FileInfo(path + ".ends").Length / sizeof(long)));
         if (Count == 0) return;
         _endsFile = MemoryMappedFile.CreateFromFile(path + ".ends", FileMode.Open);
@@ -79,8 +83,7 @@ public sealed unsafe class MappedCorpus : ITokenCorpus, IDisposable
         ArgumentNullException.ThrowIfNull(texts);
         try
         {
-            Write(path, student, texts);
-            return new MappedCorpus(path);
+            return new MappedCorpus(path, Write(path, student, texts));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -88,24 +91,29 @@ public sealed unsafe class MappedCorpus : ITokenCorpus, IDisposable
         }
     }
 
-    private static void Write(string path, IStudent student, IEnumerable<string> texts)
+    private static int Write(string path, IStudent student, IEnumerable<string> texts)
     {
         using FileStream ids = new(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
         using FileStream ends = new(path + ".ends", FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
         var buffer = new List<int>();
         long end = 0;
+        int truncated = 0;
         foreach (string text in texts)
         {
             buffer.Clear();
-            student.Encode(text, buffer);
+            if (student.Encode(text, buffer)) truncated++;
             ids.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(buffer)));
             end += buffer.Count;
             ends.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<long>(in end)));
         }
+        return truncated;
     }
 
     /// <inheritdoc/>
     public int Count { get; }
+
+    /// <summary>Texts that were longer than the student reads, and were cut.</summary>
+    public int Truncated { get; }
 
     /// <inheritdoc/>
     public ReadOnlySpan<int> this[int document]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CsCheck;
+using Llkd.Tokenizers.Splitters;
 
 namespace Llkd.Tokenizers.Tests;
 
@@ -15,7 +16,7 @@ public sealed class BpeTests
         {
             var words = new List<string>();
             for (int at = 0; at < text.Length; at += words[^1].Length)
-                words.Add(text.Substring(at, Gpt2PreTokenizer.NextWord(text.AsSpan(at))));
+                words.Add(text.Substring(at, Gpt2Splitter.NextWord(text.AsSpan(at))));
             Assert.Equal(SlowBpe.Words(text), words);
         }, iter: 3000);
 
@@ -87,7 +88,7 @@ public sealed class BpeTests
     {
         using var folder = new ScratchFolder();
         BpeVocabulary vocabulary = BpeTrainer.Train(["the cat, the \"hat\" \\ 漢字 漢字"], 290, 1);
-        BpeVocabularyFiles.Save(vocabulary, folder.Path, 64);
+        new ByteLevelBpe(vocabulary).Save(folder.Path, 64);
         BpeVocabulary loaded = BpeVocabulary.Load(folder.Path);
         Assert.Equal(vocabulary.Ids.OrderBy(p => p.Value), loaded.Ids.OrderBy(p => p.Value));
         Assert.Equal(vocabulary.Merges, loaded.Merges);
@@ -102,7 +103,7 @@ public sealed class BpeTests
     public void A_broken_vocabulary_is_refused_by_file_and_row(string file, string content, string expected)
     {
         using var folder = new ScratchFolder();
-        BpeVocabularyFiles.Save(BpeTrainer.Train(["ab ab"], 263), folder.Path, 64);
+        new ByteLevelBpe(BpeTrainer.Train(["ab ab"], 263)).Save(folder.Path, 64);
         File.WriteAllText(Path.Combine(folder.Path, file), content);
         InputException e = Assert.Throws<InputException>(() => BpeVocabulary.Load(folder.Path));
         Assert.Contains(file, e.Message, StringComparison.Ordinal);

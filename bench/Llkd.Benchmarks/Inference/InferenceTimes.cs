@@ -14,7 +14,7 @@ namespace Llkd.Benchmarks.Inference;
 /// </summary>
 internal static class InferenceTimes
 {
-    private const int Rounds = 15;
+    private const int Rounds = 15, BatchRounds = 5;
 
     public static void Run()
     {
@@ -48,6 +48,7 @@ internal static class InferenceTimes
         var logits = new float[3];
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"batch 1, {corpus[0].Length} tokens, median of {Rounds} rounds in turns:"));
         double[] times = InTurns(
+            Rounds,
             () => student.Score(corpus, [0], logits),
             () => floats.Score([text], logits),
             () => integers.Score([text], logits));
@@ -58,22 +59,22 @@ internal static class InferenceTimes
 
     private static void Batched(TextClassifier classifier)
     {
-        string[] texts = RobertaFolder.Mixed(64);
+        string[] texts = RobertaFolder.Mixed(32);
         string padding = string.Join(' ', Enumerable.Repeat("a", 126));
         var logits = new float[texts.Length * 3];
         // Padding computes as much as a text of that length does.
         string[] padded = [.. Enumerable.Repeat(padding, texts.Length)];
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{texts.Length} texts of {texts.Average(t => t.Split(' ').Length + 2):0} tokens on average, int8:"));
-        double[] times = InTurns(() => classifier.Score(padded, logits), () => classifier.Score(texts, logits));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{texts.Length} texts of {texts.Average(t => t.Split(' ').Length + 2):0} tokens on average, int8, median of {BatchRounds} rounds in turns:"));
+        double[] times = InTurns(BatchRounds, () => classifier.Score(padded, logits), () => classifier.Score(texts, logits));
         Report("all padded to 128", times[0], times[0]);
         Report("batches by length", times[1], times[0]);
     }
 
-    private static double[] InTurns(params Action[] rivals)
+    private static double[] InTurns(int rounds, params Action[] rivals)
     {
         var times = new double[rivals.Length][];
-        for (int r = 0; r < rivals.Length; r++) times[r] = new double[Rounds];
-        for (int round = -2; round < Rounds; round++)
+        for (int r = 0; r < rivals.Length; r++) times[r] = new double[rounds];
+        for (int round = -1; round < rounds; round++)
         {
             for (int r = 0; r < rivals.Length; r++)
             {
@@ -82,7 +83,7 @@ internal static class InferenceTimes
                 if (round >= 0) times[r][round] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             }
         }
-        return [.. times.Select(t => t.Order().ElementAt(Rounds / 2))];
+        return [.. times.Select(t => t.Order().ElementAt(rounds / 2))];
     }
 
     private static void Report(string name, double milliseconds, double baseline) =>

@@ -40,6 +40,18 @@ internal static class StudentFactory
                 Threads = Threads(task),
                 Seed = seed,
             }, [.. task.Labels.Select(label => label.Name)]),
+            StudentKind.Pretrained => TransformerStudent.LoadPretrained(task.PathOf(s.Path!), new PretrainedOptions
+            {
+                MaxLength = s.MaxLength,
+                Pooling = s.Pooling,
+                FreezeLayers = s.FreezeLayers,
+                LayerDecay = s.LayerDecay,
+                Dropout = s.Dropout,
+                WeightDecay = t.WeightDecay,
+                Clip = t.Clip,
+                Threads = Threads(task),
+                Seed = seed,
+            }, [.. task.Labels.Select(label => label.Name)]),
             _ => throw new InputException($"student.kind `{s.Kind}` is not known."),
         };
     }
@@ -54,14 +66,19 @@ internal static class StudentFactory
         IStudent student = config.ModelType switch
         {
             NgramStudent.ModelType => NgramStudent.LoadModel(folder),
-            "roberta" => TransformerStudent.LoadModel(folder, threads),
-            _ => throw new InputException($"{folder}: config.json names the model type `{config.ModelType}`; known are {NgramStudent.ModelType} and roberta."),
+            "roberta" or "xlm-roberta" or "bert" or "distilbert" => TransformerStudent.LoadModel(folder, threads),
+            _ => throw new InputException($"{folder}: config.json names the model type `{config.ModelType}`; known are {NgramStudent.ModelType}, roberta, xlm-roberta, bert and distilbert."),
         };
         return (student, config.Labels);
     }
 
     public static double LearningRate(DistillationTask task) =>
-        task.Training.LearningRate ?? (task.Student.Kind == StudentKind.Ngram ? 0.01 : 0.0005);
+        task.Training.LearningRate ?? task.Student.Kind switch
+    {
+        StudentKind.Ngram => 0.01,
+        StudentKind.Transformer => 0.0005,
+        _ => 0.00002,
+    };
 
     /// <summary>Threads of a transformer student: as asked, else as many as the process may use.</summary>
     public static int Threads(DistillationTask task) =>

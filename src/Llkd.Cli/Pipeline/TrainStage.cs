@@ -10,6 +10,7 @@ using Llkd.Students;
 using Llkd.Students.Checkpoints;
 using Llkd.Students.Events;
 using Llkd.Students.Training;
+using Llkd.Students.Transformer;
 using Llkd.Tasks;
 
 namespace Llkd.Cli.Pipeline;
@@ -65,6 +66,7 @@ internal static class TrainStage
         Directory.CreateDirectory(scratch);
         using MappedCorpus corpus = MappedCorpus.Encode(
             Path.Combine(scratch, "pool.tokens"), student, pool.Documents.Select(document => document.Text));
+        WarnOfCut(corpus, task, screen);
         TrainingData training = Split(task, data, pool, student, corpus);
         using var events = new EventObserver(folder.Events, training.StoppingIsGold, line);
         var trainer = new Trainer(student, training, method, Settings(task), new RandomStream(seed, "filter"), checkpoints, events);
@@ -90,6 +92,13 @@ internal static class TrainStage
         screen.Warn(FormattableString.Invariant(
             $"only {result.Seen:N0} of {result.Offered:N0} samples were selected, and none at all for {100.0 * idle / result.Steps.Count:0} % of the time: ")
             + "the threshold on the student's uncertainty follows too slowly. Lower training.options.momentum (0.5, say), or raise training.epochs.");
+    }
+
+    private static void WarnOfCut(MappedCorpus corpus, DistillationTask task, Screen screen)
+    {
+        if (corpus.Truncated == 0) return;
+        screen.Warn(string.Create(CultureInfo.InvariantCulture,
+            $"{corpus.Truncated:N0} of {corpus.Count:N0} texts of the pool are longer than the student reads ({task.Student.MaxLength} tokens by student.maxLength, or less by the model), and were cut."));
     }
 
     private static TrainerSettings Settings(DistillationTask task) => new()
@@ -176,13 +185,7 @@ internal static class TrainStage
             Line("pool labels", CheckpointStore.Hashed(XxHash128.Hash(MemoryMarshal.AsBytes(pool.Labels.Distributions)))),
             Line("validation set", CheckpointStore.Hashed(stopping.GetCurrentHash())),
             Line("student.kind", s.Kind),
-            Line("student.hidden", s.Hidden),
-            Line("student.dropout", s.Dropout),
-            s.Kind == StudentKind.Ngram ? Line("student.ngrams", s.Ngrams) : Line("student.layers", s.Layers),
-            s.Kind == StudentKind.Ngram ? Line("student.buckets", s.Buckets) : Line("student.heads", s.Heads),
-            s.Kind == StudentKind.Ngram ? Line("student.minCount", s.MinCount) : Line("student.maxLength", s.MaxLength),
-            s.Kind == StudentKind.Ngram ? null : Line("student.vocabulary", s.Vocabulary),
-            s.Kind == StudentKind.Ngram ? null : Line("training.threads", StudentFactory.Threads(task)),
+            .. StudentLines(task),
             Line("training.method", t.Method),
             Line("training.options", SelectionMethods.Find(t.Method).Describe(t.Options)),
             Line("training.epochs", t.Epochs),
@@ -197,6 +200,42 @@ internal static class TrainStage
             data.Validation.Count > 0 ? null : Line("training.holdout", t.Holdout),
         ];
         return string.Join('\n', lines.OfType<string>());
+    }
+
+    /// <summary>What shapes the weights of the kind of student there is.</summary>
+    private static IEnumerable<string> StudentLines(DistillationTask task)
+    {
+        StudentOptions s = task.Student;
+        IEnumerable<string> lines = s.Kind switch
+        {
+            StudentKind.Ngram =>
+            [
+                Line("student.hidden", s.Hidden),
+                Line("student.dropout", s.Dropout),
+                Line("student.ngrams", s.Ngrams),
+                Line("student.buckets", s.Buckets),
+                Line("student.minCount", s.MinCount),
+            ],
+            StudentKind.Transformer =>
+            [
+                Line("student.hidden", s.Hidden),
+                Line("student.dropout", s.Dropout),
+                Line("student.layers", s.Layers),
+                Line("student.heads", s.Heads),
+                Line("student.maxLength", s.MaxLength),
+                Line("student.vocabulary", s.Vocabulary),
+            ],
+            _ =>
+            [
+                Line("student.path", CheckpointStore.Hashed(PretrainedFolder.Hash(task.PathOf(s.Path!)))),
+                Line("student.dropout", s.Dropout),
+                Line("student.maxLength", s.MaxLength),
+                Line("student.freezeLayers", s.FreezeLayers),
+                Line("student.layerDecay", s.LayerDecay),
+                Line("student.pooling", s.Pooling),
+            ],
+        };
+        return s.Kind == StudentKind.Ngram ? lines : lines.Append(Line("training.threads", StudentFactory.Threads(task)));
     }
 
     private static string Line(string key, object? value) => string.Create(CultureInfo.InvariantCulture, $"{key}: {value ?? "default"}");

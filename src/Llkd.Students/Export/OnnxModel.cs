@@ -27,15 +27,9 @@ public static class OnnxModel
         string file = Path.Combine(folder, "model.safetensors");
         IReadOnlyDictionary<string, NamedTensor> tensors = Safetensors.Load(file);
         OnnxWeights Weights(OnnxGraph graph) => new(graph, tensors, precision, file);
-        OnnxGraph graph = config.ModelType switch
-        {
-            NgramStudent.ModelType => NgramGraph.Build(config.Labels.Count, Weights),
-            TransformerShape.ModelType => EncoderGraph.Build(Sizes(TransformerShape.Load(config, folder)), new RobertaNames(), Weights),
-            _ => throw new InputException($"{folder}: a model of the type `{config.ModelType}` cannot be exported; {NgramStudent.ModelType} and {TransformerShape.ModelType} can."),
-        };
+        OnnxGraph graph = config.ModelType == NgramStudent.ModelType
+            ? NgramGraph.Build(config.Labels.Count, Weights)
+            : EncoderGraph.Build(TransformerShape.Load(config, folder, config.Labels.Count), Weights);
         graph.Save(path);
     }
-
-    private static EncoderSizes Sizes(TransformerShape shape) => new(
-        shape.Layers, shape.Hidden, shape.Heads, shape.Classes, shape.LayerNormEpsilon, shape.PadId);
 }

@@ -56,7 +56,7 @@ public sealed class NgramStudent : IStudent
     public long WeightCount => _network.Parameters.Sum(p => (long)p.Value.Length);
 
     /// <inheritdoc/>
-    public void Encode(string text, List<int> ids) => _encoder.Encode(text, ids);
+    public bool Encode(string text, List<int> ids) => _encoder.Encode(text, int.MaxValue, ids);
 
     /// <inheritdoc/>
     public void Score(ITokenCorpus corpus, ReadOnlySpan<int> documents, Span<float> logits) =>

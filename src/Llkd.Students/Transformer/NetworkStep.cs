@@ -13,7 +13,7 @@ internal static unsafe class NetworkStep
     private const int Piece = 1 << 16;
 
     /// <summary>One step; the gradients are 0 afterwards.</summary>
-    public static void Apply(IReadOnlyList<NetworkWeight> weights, TransformerOptions options, long step, double learningRate, int threads)
+    public static void Apply(IReadOnlyList<NetworkWeight> weights, StepOptions options, long step, double learningRate, int threads)
     {
         using DisposeScope scope = NewDisposeScope();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads };
@@ -34,7 +34,7 @@ internal static unsafe class NetworkStep
             AdamW.Standard.Update(
                 At(pointers[piece.Weight].Value, piece.Start, piece.Length), gradient,
                 weight.First.AsSpan(piece.Start, piece.Length), weight.Second.AsSpan(piece.Start, piece.Length),
-                step, learningRate, weight.Decays ? options.WeightDecay : 0, scale);
+                step, learningRate * weight.Rate, weight.Decays ? options.WeightDecay : 0, scale);
             gradient.Clear();
         });
 

@@ -6,8 +6,9 @@ namespace Llkd.Students.Transformer;
 
 /// <summary>One tensor of weights with its moments, in libtorch's memory and in ours.</summary>
 /// <param name="name">Hugging Face's name.</param>
-/// <param name="tensor">The weights; requires a gradient.</param>
-internal sealed class NetworkWeight(string name, Tensor tensor) : IDisposable
+/// <param name="tensor">The weights; they require a gradient unless they are frozen.</param>
+/// <param name="rate">Factor on the learning rate.</param>
+internal sealed class NetworkWeight(string name, Tensor tensor, double rate = 1) : IDisposable
 {
     private float[]? _first;
     private float[]? _second;
@@ -19,7 +20,10 @@ internal sealed class NetworkWeight(string name, Tensor tensor) : IDisposable
     public long[] Shape { get; } = tensor.shape;
 
     /// <summary>Whether weight decay applies: not to biases and layer norms.</summary>
-    public bool Decays { get; } = !name.EndsWith(".bias", StringComparison.Ordinal) && !name.Contains("LayerNorm", StringComparison.Ordinal);
+    public bool Decays { get; } = !name.EndsWith(".bias", StringComparison.Ordinal) && !TransformerTensors.IsNorm(name);
+
+    /// <summary>Factor on the learning rate.</summary>
+    public double Rate { get; } = rate;
 
     /// <summary>The weights in place, row-major. Valid while <see cref="Tensor"/> lives.</summary>
     public Span<float> Values => MemoryMarshal.Cast<byte, float>(Tensor.bytes);

@@ -4,7 +4,7 @@ namespace Llkd.Students.Transformer;
 /// <param name="Texts">Which of the given documents, by their place in the list, [texts].</param>
 /// <param name="Length">Length of the longest, in tokens.</param>
 /// <param name="Ids">Token ids, row-major [texts, length].</param>
-/// <param name="Positions">Positions as RoBERTa counts them: from pad id + 1 on, padding stays at the pad id, [texts, length].</param>
+/// <param name="Positions">Positions as the model counts them, padding at the first one, [texts, length].</param>
 /// <param name="Mask">True where there is a token, [texts, length]; null where there is no padding.</param>
 internal sealed record TokenBatch(int[] Texts, int Length, long[] Ids, long[] Positions, bool[]? Mask)
 {
@@ -15,7 +15,7 @@ internal sealed record TokenBatch(int[] Texts, int Length, long[] Ids, long[] Po
     private const int MostTokens = 2048;
 
     /// <summary>Sorts texts by length and cuts them into batches, longest first; equal lengths keep their order.</summary>
-    public static List<TokenBatch> Cut(ITokenCorpus corpus, ReadOnlySpan<int> documents, int padId)
+    public static List<TokenBatch> Cut(ITokenCorpus corpus, ReadOnlySpan<int> documents, TransformerShape shape)
     {
         var lengths = new int[documents.Length];
         var order = new int[documents.Length];
@@ -26,31 +26,33 @@ internal sealed record TokenBatch(int[] Texts, int Length, long[] Ids, long[] Po
         {
             int length = lengths[order[start]];
             int count = Math.Min(Math.Clamp(MostTokens / Math.Max(length, 1), 1, MostTexts), order.Length - start);
-            batches.Add(Pad(corpus, documents, order[start..(start + count)], length, padId));
+            batches.Add(Pad(corpus, documents, order[start..(start + count)], length, shape));
             start += count;
         }
         return batches;
     }
 
-    private static TokenBatch Pad(ITokenCorpus corpus, ReadOnlySpan<int> documents, int[] texts, int length, int padId)
+    private static TokenBatch Pad(ITokenCorpus corpus, ReadOnlySpan<int> documents, int[] texts, int length, TransformerShape shape)
     {
+        int padId = shape.PadId;
+        bool skipsPadding = shape.Family.CountsFromPadding;
         var ids = new long[texts.Length * length];
         var positions = new long[ids.Length];
         var mask = new bool[ids.Length];
         Array.Fill(ids, padId);
-        Array.Fill(positions, padId);
+        Array.Fill(positions, skipsPadding ? padId : 0);
         bool padded = false;
         for (int row = 0; row < texts.Length; row++)
         {
             ReadOnlySpan<int> tokens = corpus[documents[texts[row]]];
-            int position = padId;
+            int position = shape.FirstPosition - 1;
             for (int t = 0; t < tokens.Length; t++)
             {
                 int at = row * length + t;
                 ids[at] = tokens[t];
                 mask[at] = true;
-                // A padding token written out in the text has no position of its own, as with Hugging Face.
-                if (tokens[t] != padId) positions[at] = ++position;
+                // A padding token written out in the text has no position of its own in RoBERTa, as with Hugging Face.
+                if (!skipsPadding || tokens[t] != padId) positions[at] = ++position;
             }
             padded |= tokens.Length < length;
         }

@@ -24,19 +24,13 @@ internal static class TransformerFiles
         Path.Combine(folder, WeightsFile),
         [.. network.Weights.Select(weight => new NamedTensor(weight.Name, weight.Shape, weight.Values.ToArray()))]);
 
-    public static void LoadWeights(TransformerNetwork network, string folder)
-    {
-        string path = Path.Combine(folder, WeightsFile);
-        IReadOnlyDictionary<string, NamedTensor> tensors = Safetensors.Load(path);
-        foreach (NetworkWeight weight in network.Weights) Find(tensors, weight.Name, weight, path).CopyTo(weight.Values);
-    }
-
     public static void SaveState(TransformerNetwork network, string folder, State state)
     {
         var tensors = new List<NamedTensor>();
         foreach (NetworkWeight weight in network.Weights)
         {
             tensors.Add(new NamedTensor(weight.Name, weight.Shape, weight.Values.ToArray()));
+            if (!weight.Tensor.requires_grad) continue;
             tensors.Add(new NamedTensor(weight.Name + FirstMoment, weight.Shape, weight.First));
             tensors.Add(new NamedTensor(weight.Name + SecondMoment, weight.Shape, weight.Second));
         }
@@ -61,15 +55,16 @@ internal static class TransformerFiles
                 + "Use the version it was begun with, or start again with --restart.");
         string weightsPath = Path.Combine(folder, StateWeights);
         IReadOnlyDictionary<string, NamedTensor> tensors = Safetensors.Load(weightsPath);
-        (float[], float[], float[])[] found = [.. network.Weights.Select(weight => (
+        (NetworkWeight Weight, float[] Values, float[]? First, float[]? Second)[] found = [.. network.Weights.Select(weight => (
+            weight,
             Find(tensors, weight.Name, weight, weightsPath),
-            Find(tensors, weight.Name + FirstMoment, weight, weightsPath),
-            Find(tensors, weight.Name + SecondMoment, weight, weightsPath)))];
-        foreach ((NetworkWeight weight, (float[] values, float[] first, float[] second)) in network.Weights.Zip(found))
+            weight.Tensor.requires_grad ? Find(tensors, weight.Name + FirstMoment, weight, weightsPath) : null,
+            weight.Tensor.requires_grad ? Find(tensors, weight.Name + SecondMoment, weight, weightsPath) : null))];
+        foreach ((NetworkWeight weight, float[] values, float[]? first, float[]? second) in found)
         {
             values.CopyTo(weight.Values);
-            first.CopyTo(weight.First, 0);
-            second.CopyTo(weight.Second, 0);
+            first?.CopyTo(weight.First, 0);
+            second?.CopyTo(weight.Second, 0);
         }
         return state;
     }

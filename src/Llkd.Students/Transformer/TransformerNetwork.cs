@@ -7,48 +7,61 @@ using static TorchSharp.torch.nn.functional;
 namespace Llkd.Students.Transformer;
 
 /// <summary>
-/// RoBERTa for sequence classification (Liu et al. 2019; post-layer-norm as Vaswani et al. 2017), as
-/// Hugging Face's RobertaForSequenceClassification computes it, under the same tensor names.
+/// An encoder (post-layer-norm, as Vaswani et al. 2017) with the head of Hugging Face's …ForSequenceClassification, under
+/// the same tensor names: RoBERTa, XLM-RoBERTa, BERT, DistilBERT (<see cref="EncoderFamily"/>).
 /// </summary>
 internal sealed class TransformerNetwork : IDisposable
 {
-    private const double InitialDeviation = 0.02;
-    private const string Embeddings = "roberta.embeddings.";
-    private const string WordEmbeddings = Embeddings + "word_embeddings.weight";
-    private const string PositionEmbeddings = Embeddings + "position_embeddings.weight";
     private readonly TransformerShape _shape;
+    private readonly EncoderFamily _family;
     private readonly double _dropout;
     private readonly Dictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Embedding> _tables = new(StringComparer.Ordinal);
 
-    /// <summary>A network with random weights: N(0, 0.02²), biases and padding rows 0, layer norms 1.</summary>
+    /// <summary>A network with random weights.</summary>
     /// <param name="shape">Sizes.</param>
     /// <param name="dropout">Dropout probability.</param>
     /// <param name="random">Random numbers of the weights; null leaves all at 0, to be loaded.</param>
     /// <param name="type">Number type; float64 is for gradient checks.</param>
-    public TransformerNetwork(TransformerShape shape, double dropout, RandomStream? random, ScalarType type = ScalarType.Float32)
+    /// <param name="frozen">How many groups are not trained: 1 the embeddings, 2 the first layer too, and so on.</param>
+    /// <param name="layerDecay">Factor on the learning rate from one group to the one before it; the head has the whole rate.</param>
+    public TransformerNetwork(
+        TransformerShape shape, double dropout, RandomStream? random, ScalarType type = ScalarType.Float32, int frozen = 0, double layerDecay = 1)
     {
-        (_shape, _dropout) = (shape, dropout);
+        (_shape, _family, _dropout) = (shape, shape.Family, dropout);
         var weights = new List<NetworkWeight>();
-        foreach ((string name, long[] size) in Names(shape))
+        foreach ((string name, long[] size, int group) in TransformerTensors.Of(shape))
         {
-            Tensor weight = tensor(Initial(name, size, shape, random), size, dtype: type).DetachFromDisposeScope();
-            if (HasPadding(name))
+            Tensor weight = (random is null ? zeros(size, dtype: type) : tensor(TransformerTensors.Initial(shape, name, size, random), size, dtype: type))
+                .DetachFromDisposeScope();
+            bool trained = group >= frozen;
+            if (name == TransformerTensors.Words(_family) || name == TransformerTensors.Positions(_family))
             {
                 // libtorch's embedding is reached through its module only; the module takes the weights over.
-                Embedding table = nn.Embedding_from_pretrained(weight, freeze: false, padding_idx: shape.PadId);
+                Embedding table = nn.Embedding_from_pretrained(weight, freeze: false, padding_idx: TransformerTensors.HasPadding(shape, name) ? shape.PadId : null);
                 _tables.Add(name, table);
                 weight = table.weight!.DetachFromDisposeScope();
             }
-            weight.requires_grad_();
-            weights.Add(new NetworkWeight(name, weight));
+            weight.requires_grad_(trained);
+            weights.Add(new NetworkWeight(name, weight, Math.Pow(layerDecay, shape.Layers + 1 - group)));
             _tensors.Add(name, weight);
         }
         Weights = weights;
+        Trained = [.. weights.Where(weight => weight.Tensor.requires_grad)];
     }
 
     /// <summary>All weights, in the order of the forward pass.</summary>
     public IReadOnlyList<NetworkWeight> Weights { get; }
+
+    /// <summary>Those that are not frozen.</summary>
+    public IReadOnlyList<NetworkWeight> Trained { get; }
+
+    /// <summary>Gives the head random weights.</summary>
+    public void InitialiseHead(RandomStream random)
+    {
+        foreach ((string name, long[] size, int group) in TransformerTensors.Of(_shape))
+            if (group == _shape.Layers + 1) TransformerTensors.Initial(_shape, name, size, random).CopyTo(NetworkWeight.Span(_tensors[name]));
+    }
 
     /// <summary>Logits of a batch.</summary>
     /// <param name="batch">The texts.</param>
@@ -60,10 +73,8 @@ internal sealed class TransformerNetwork : IDisposable
         long[] size = [batch.Texts.Length, batch.Length];
         Tensor? mask = batch.Mask is null ? null : tensor(batch.Mask, [size[0], 1, 1, size[1]]);
         Tensor x = Embed(tensor(batch.Ids, size), tensor(batch.Positions, size), training);
-        for (int layer = 0; layer < _shape.Layers; layer++) x = Layer($"roberta.encoder.layer.{layer}.", x, mask, training);
-        x = Dropout(x.select(1, 0), training);
-        x = Dropout(Linear("classifier.dense", x).tanh(), training);
-        return Linear("classifier.out_proj", x).MoveToOuterDisposeScope();
+        for (int layer = 0; layer < _shape.Layers; layer++) x = Layer(_family.Layer(layer), x, mask, training);
+        return Head(Pool(x, mask), training).MoveToOuterDisposeScope();
     }
 
     public void Dispose()
@@ -74,10 +85,9 @@ internal sealed class TransformerNetwork : IDisposable
 
     private Tensor Embed(Tensor ids, Tensor positions, bool training)
     {
-        Tensor x = _tables[WordEmbeddings].call(ids)
-            + _tables[PositionEmbeddings].call(positions)
-            + _tensors[Embeddings + "token_type_embeddings.weight"].select(0, 0);
-        return Dropout(Norm(Embeddings + "LayerNorm", x), training);
+        Tensor x = _tables[TransformerTensors.Words(_family)].call(ids) + _tables[TransformerTensors.Positions(_family)].call(positions);
+        if (_shape.TokenTypes > 0) x += _tensors[TransformerTensors.Types(_family)].select(0, 0);
+        return Dropout(Norm(_family.Embeddings + "LayerNorm", x), training);
     }
 
     private Tensor Layer(string name, Tensor x, Tensor? mask, bool training)
@@ -85,15 +95,39 @@ internal sealed class TransformerNetwork : IDisposable
         // A scope a layer: while scoring, what a layer needed goes before the next begins.
         using DisposeScope scope = NewDisposeScope();
         Tensor attended = scaled_dot_product_attention(
-            Heads(Linear(name + "attention.self.query", x)),
-            Heads(Linear(name + "attention.self.key", x)),
-            Heads(Linear(name + "attention.self.value", x)),
+            Heads(Linear(name + _family.Query, x)),
+            Heads(Linear(name + _family.Key, x)),
+            Heads(Linear(name + _family.Value, x)),
             mask, training ? _dropout : 0, false);
-        attended = Linear(name + "attention.output.dense", attended.transpose(1, 2).flatten(2));
-        x = Norm(name + "attention.output.LayerNorm", x + Dropout(attended, training));
-        Tensor fed = Linear(name + "output.dense", gelu(Linear(name + "intermediate.dense", x)));
-        return Norm(name + "output.LayerNorm", x + Dropout(fed, training)).MoveToOuterDisposeScope();
+        attended = Linear(name + _family.AttentionOutput, attended.transpose(1, 2).flatten(2));
+        x = Norm(name + _family.AttentionNorm, x + Dropout(attended, training));
+        Tensor fed = Linear(name + _family.Output, Activate(Linear(name + _family.Intermediate, x)));
+        return Norm(name + _family.OutputNorm, x + Dropout(fed, training)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>[texts, length, hidden] → [texts, hidden].</summary>
+    private Tensor Pool(Tensor x, Tensor? mask)
+    {
+        if (_shape.Pooling == Pooling.Cls) return x.select(1, 0);
+        if (mask is null) return x.mean([1]);
+        Tensor here = mask.view(x.shape[0], x.shape[1], 1).to_type(x.dtype);
+        return (x * here).sum(1) / here.sum(1);
+    }
+
+    /// <summary>Where dropout stands differs: RoBERTa has it before both layers, BERT and DistilBERT before the last.</summary>
+    private Tensor Head(Tensor x, bool training)
+    {
+        if (_family.CountsFromPadding) x = Dropout(x, training);
+        x = Linear(_family.HeadDense, x);
+        return Linear(_family.HeadOutput, Dropout(_family.IsDistil ? x.relu() : x.tanh(), training));
+    }
+
+    private Tensor Activate(Tensor x) => _shape.Activation switch
+    {
+        Activation.Relu => x.relu(),
+        Activation.GeluTanh => 0.5 * x * (1 + (Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x.pow(3))).tanh()),
+        _ => gelu(x),
+    };
 
     /// <summary>[texts, length, hidden] → [texts, heads, length, hidden / heads].</summary>
     private Tensor Heads(Tensor x) => x.view(x.shape[0], x.shape[1], _shape.Heads, -1).transpose(1, 2);
@@ -104,52 +138,4 @@ internal sealed class TransformerNetwork : IDisposable
         layer_norm(x, [_shape.Hidden], _tensors[name + ".weight"], _tensors[name + ".bias"], _shape.LayerNormEpsilon);
 
     private Tensor Dropout(Tensor x, bool training) => training && _dropout > 0 ? dropout(x, _dropout, training: true) : x;
-
-    private static IEnumerable<(string Name, long[] Size)> Names(TransformerShape s)
-    {
-        long h = s.Hidden;
-        yield return (WordEmbeddings, [s.Vocabulary, h]);
-        yield return (PositionEmbeddings, [s.MaxLength + s.PadId + 1, h]);
-        yield return (Embeddings + "token_type_embeddings.weight", [1, h]);
-        foreach ((string, long[]) norm in NormOf(Embeddings + "LayerNorm", h)) yield return norm;
-        for (int layer = 0; layer < s.Layers; layer++)
-        {
-            string name = $"roberta.encoder.layer.{layer}.";
-            (string, long[])[] parts =
-            [
-                .. LinearOf(name + "attention.self.query", h, h),
-                .. LinearOf(name + "attention.self.key", h, h),
-                .. LinearOf(name + "attention.self.value", h, h),
-                .. LinearOf(name + "attention.output.dense", h, h),
-                .. NormOf(name + "attention.output.LayerNorm", h),
-                .. LinearOf(name + "intermediate.dense", s.Intermediate, h),
-                .. LinearOf(name + "output.dense", h, s.Intermediate),
-                .. NormOf(name + "output.LayerNorm", h),
-            ];
-            foreach ((string, long[]) part in parts) yield return part;
-        }
-        foreach ((string, long[]) part in LinearOf("classifier.dense", h, h)) yield return part;
-        foreach ((string, long[]) part in LinearOf("classifier.out_proj", s.Classes, h)) yield return part;
-    }
-
-    private static (string, long[])[] LinearOf(string name, long outputs, long inputs) =>
-        [(name + ".weight", [outputs, inputs]), (name + ".bias", [outputs])];
-
-    private static (string, long[])[] NormOf(string name, long size) => [(name + ".weight", [size]), (name + ".bias", [size])];
-
-    private static bool HasPadding(string name) => name is WordEmbeddings or PositionEmbeddings;
-
-    private static float[] Initial(string name, long[] size, TransformerShape shape, RandomStream? random)
-    {
-        var values = new float[size.Aggregate(1L, (a, b) => a * b)];
-        if (random is null || name.EndsWith(".bias", StringComparison.Ordinal)) return values;
-        if (name.EndsWith("LayerNorm.weight", StringComparison.Ordinal))
-        {
-            Array.Fill(values, 1);
-            return values;
-        }
-        for (int i = 0; i < values.Length; i++) values[i] = (float)(InitialDeviation * random.NextGaussian());
-        if (HasPadding(name)) Array.Clear(values, shape.PadId * shape.Hidden, shape.Hidden);
-        return values;
-    }
 }

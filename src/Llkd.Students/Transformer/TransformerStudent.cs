@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Llkd.Models;
 using Llkd.Numerics;
 using Llkd.Tokenizers;
@@ -7,92 +8,30 @@ using static TorchSharp.torch;
 namespace Llkd.Students.Transformer;
 
 /// <summary>
-/// The `transformer` student: a RoBERTa-shaped encoder with a classification head, trained from scratch, with a
-/// byte-level BPE vocabulary of the pool. Runs in libtorch. Not thread-safe; different students are independent.
+/// The `transformer` and `pretrained` students: an encoder with a classification head, trained from scratch with a
+/// byte-level BPE vocabulary of the pool, or begun with a Hugging Face folder. Runs in libtorch. Not thread-safe; different
+/// students are independent.
 /// </summary>
-public sealed class TransformerStudent : IStudent
+public sealed partial class TransformerStudent : IStudent
 {
-    private readonly ByteLevelBpe _tokenizer;
+    private readonly ITextTokenizer _tokenizer;
     private readonly TransformerNetwork _network;
-    private readonly TransformerOptions _options;
+    private readonly StepOptions _options;
     private readonly TransformerShape _shape;
     private readonly byte[] _dropoutState;
     private readonly int _threads;
+    private readonly int _maxLength;
+
+    /// <summary>config.json the student began with; null: from scratch.</summary>
+    private readonly JsonObject? _source;
     private long _steps;
 
-    private TransformerStudent(ByteLevelBpe tokenizer, TransformerShape shape, TransformerOptions options, bool random)
+    private TransformerStudent(
+        ITextTokenizer tokenizer, TransformerShape shape, int maxLength, TransformerNetwork network, StepOptions options, JsonObject? source)
     {
-        (_tokenizer, _shape, _options) = (tokenizer, shape, options);
-        OpenMpThreads.WaitAsleep();
-        _threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
-        _network = new TransformerNetwork(shape, options.Dropout, random ? new RandomStream(options.Seed, "weights") : null);
+        (_tokenizer, _shape, _maxLength, _network, _options, _source) = (tokenizer, shape, maxLength, network, options, source);
+        _threads = Threads(options.Threads);
         _dropoutState = TorchRuntime.Seeded((long)(new RandomStream(options.Seed, "dropout").NextBits() >> 1));
-    }
-
-    /// <summary>An untrained student with a vocabulary of the pool.</summary>
-    /// <param name="poolTexts">The pool's texts; read once.</param>
-    /// <param name="options">Shape and constants.</param>
-    /// <param name="labels">Names of the classes, at least two.</param>
-    /// <exception cref="InputException">The sizes do not fit each other, or are out of range.</exception>
-    public static TransformerStudent Create(IEnumerable<string> poolTexts, TransformerOptions options, IReadOnlyList<string> labels)
-    {
-        ArgumentNullException.ThrowIfNull(poolTexts);
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(labels);
-        ArgumentOutOfRangeException.ThrowIfLessThan(labels.Count, 2, nameof(labels));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Layers, 1, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Hidden, 1, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Heads, 1, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxLength, 4, nameof(options));
-        var shape = new TransformerShape
-        {
-            Layers = options.Layers,
-            Hidden = options.Hidden,
-            Heads = options.Heads,
-            Intermediate = checked(4 * options.Hidden),
-            MaxLength = options.MaxLength,
-            Vocabulary = options.Vocabulary,
-            Classes = labels.Count,
-        };
-        shape.Check("student: ");
-        BpeVocabulary vocabulary = BpeTrainer.Train(poolTexts, options.Vocabulary);
-        return new TransformerStudent(
-            new ByteLevelBpe(vocabulary), shape with { Vocabulary = vocabulary.Size }, options, random: true);
-    }
-
-    /// <summary>Loads a model folder for prediction: config.json, model.safetensors, vocab.json, merges.txt.</summary>
-    /// <param name="folder">As <see cref="SaveModel"/> or Hugging Face's save_pretrained writes it.</param>
-    /// <param name="threads">Threads; 0: as many as the process may use.</param>
-    /// <exception cref="InputException">The folder holds no such model, or a broken one.</exception>
-    public static TransformerStudent LoadModel(string folder, int threads = 0)
-    {
-        TransformerShape shape = TransformerShape.Load(ModelConfig.Load(folder), folder);
-        BpeVocabulary vocabulary = BpeVocabulary.Load(folder);
-        if (vocabulary.Size > shape.Vocabulary)
-            throw new InputException($"{folder}: {BpeVocabulary.VocabularyFile} has the id {vocabulary.Size - 1}, but `vocab_size` in config.json is {shape.Vocabulary}.");
-        if (vocabulary.Ids["<pad>"] != shape.PadId)
-            throw new InputException($"{folder}: <pad> has the id {vocabulary.Ids["<pad>"]} in {BpeVocabulary.VocabularyFile}, but `pad_token_id` in config.json is {shape.PadId}.");
-        var options = new TransformerOptions
-        {
-            Layers = shape.Layers,
-            Hidden = shape.Hidden,
-            Heads = shape.Heads,
-            MaxLength = shape.MaxLength,
-            Vocabulary = shape.Vocabulary,
-            Dropout = 0,
-            Threads = threads,
-        };
-        var student = new TransformerStudent(new ByteLevelBpe(vocabulary), shape, options, random: false);
-        try
-        {
-            TransformerFiles.LoadWeights(student._network, folder);
-            return student;
-        }
-        catch
-        {
-            student.Dispose();
-            throw;
-        }
     }
 
     /// <inheritdoc/>
@@ -101,18 +40,21 @@ public sealed class TransformerStudent : IStudent
     /// <inheritdoc/>
     public long WeightCount => _network.Weights.Sum(weight => weight.Shape.Aggregate(1L, (a, b) => a * b));
 
+    /// <summary>Longest input in tokens.</summary>
+    public int MaxLength => _maxLength;
+
     /// <summary>The weights, for tests.</summary>
     internal IReadOnlyList<NetworkWeight> Weights => _network.Weights;
 
     /// <inheritdoc/>
-    public void Encode(string text, List<int> ids) => _tokenizer.Encode(text, _shape.MaxLength, ids);
+    public bool Encode(string text, List<int> ids) => _tokenizer.Encode(text, _maxLength, ids);
 
     /// <inheritdoc/>
     public void Score(ITokenCorpus corpus, ReadOnlySpan<int> documents, Span<float> logits)
     {
         ArgumentNullException.ThrowIfNull(corpus);
         TorchRuntime.UseThreads(_threads);
-        foreach (TokenBatch batch in TokenBatch.Cut(corpus, documents, _shape.PadId))
+        foreach (TokenBatch batch in TokenBatch.Cut(corpus, documents, _shape))
         {
             using DisposeScope scope = NewDisposeScope();
             using IDisposable noGradient = no_grad();
@@ -124,7 +66,7 @@ public sealed class TransformerStudent : IStudent
     public double Train(ITokenCorpus corpus, ReadOnlySpan<int> documents, LogitLoss loss, double learningRate)
     {
         double value = Backward(corpus, documents, loss);
-        NetworkStep.Apply(_network.Weights, _options, ++_steps, learningRate, _threads);
+        NetworkStep.Apply(_network.Trained, _options, ++_steps, learningRate, _threads);
         return value;
     }
 
@@ -136,7 +78,7 @@ public sealed class TransformerStudent : IStudent
         ArgumentOutOfRangeException.ThrowIfZero(documents.Length, nameof(documents));
         TorchRuntime.UseThreads(_threads);
         using DisposeScope scope = NewDisposeScope();
-        List<TokenBatch> batches = TokenBatch.Cut(corpus, documents, _shape.PadId);
+        List<TokenBatch> batches = TokenBatch.Cut(corpus, documents, _shape);
         Tensor[] parts = new Tensor[batches.Count];
         TorchRuntime.Draw(_dropoutState, () =>
         {
@@ -182,13 +124,15 @@ public sealed class TransformerStudent : IStudent
     {
         ArgumentNullException.ThrowIfNull(labels);
         TransformerFiles.SaveWeights(_network, folder);
-        _tokenizer.Save(folder, _shape.MaxLength);
-        File.WriteAllText(
-            Path.Combine(folder, "config.json"), _shape.ToJson(labels, _options.Dropout).ToJsonString(ModelConfig.Indented));
+        _tokenizer.Save(folder, _maxLength);
+        JsonObject config = _shape.ToJson(labels, _options.Dropout, _source?.DeepClone().AsObject());
+        File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString(ModelConfig.Indented));
     }
 
     /// <inheritdoc/>
     public void Dispose() => _network.Dispose();
+
+    private static int Threads(int asked) => asked > 0 ? asked : Environment.ProcessorCount;
 
     private void Scatter(ReadOnlySpan<float> rows, TokenBatch batch, Span<float> logits)
     {

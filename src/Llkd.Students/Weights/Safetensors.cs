@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace Llkd.Students.Weights;
 
@@ -16,7 +15,7 @@ public sealed record NamedTensor(string Name, IReadOnlyList<long> Shape, float[]
 /// </summary>
 public static class Safetensors
 {
-    /// <summary>Values converted or copied at a time; keeps each span below 2 GB and the buffer small.</summary>
+    /// <summary>Values written at a time; keeps each span below 2 GB.</summary>
     private const int Chunk = 1 << 20;
 
     /// <summary>
@@ -68,48 +67,17 @@ public static class Safetensors
     public static IReadOnlyDictionary<string, NamedTensor> Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        try
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        var tensors = new Dictionary<string, NamedTensor>(file.Entries.Count, StringComparer.Ordinal);
+        foreach (TensorEntry entry in file.Entries)
         {
-            using SafeFileHandle file = File.OpenHandle(path);
-            (IReadOnlyList<TensorEntry> entries, long dataStart) = SafetensorsHeader.Read(file, path);
-            var tensors = new Dictionary<string, NamedTensor>(entries.Count, StringComparer.Ordinal);
-            foreach (TensorEntry entry in entries)
-                if (entry.Type is ElementType.F32 or ElementType.F16 or ElementType.BF16)
-                    tensors.Add(entry.Name, new NamedTensor(entry.Name, entry.Shape, ReadValues(file, path, entry, dataStart)));
-            return tensors;
+            long count = SafetensorsFile.Count(entry);
+            if (count > Array.MaxLength)
+                throw new InputException($"{path}: the tensor `{entry.Name}` has {count} values; at most {Array.MaxLength} can be read.");
+            float[] values = GC.AllocateUninitializedArray<float>((int)count);
+            file.Read(entry, 0, values);
+            tensors.Add(entry.Name, new NamedTensor(entry.Name, entry.Shape, values));
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new InputException($"{path} does not exist.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw new InputException($"{path} cannot be read: {e.Message}", e);
-        }
-    }
-
-    private static float[] ReadValues(SafeFileHandle file, string path, TensorEntry entry, long dataStart)
-    {
-        int width = entry.Type == ElementType.F32 ? sizeof(float) : sizeof(ushort);
-        long count = (entry.End - entry.Begin) / width;
-        if (count > Array.MaxLength)
-            throw new InputException($"{path}: the tensor `{entry.Name}` has {count} values; at most {Array.MaxLength} can be read.");
-        float[] values = GC.AllocateUninitializedArray<float>((int)count);
-        ushort[] halves = entry.Type == ElementType.F32 ? [] : new ushort[Math.Min(Chunk, values.Length)];
-        long offset = dataStart + entry.Begin;
-        for (int start = 0; start < values.Length; start += Chunk)
-        {
-            Span<float> part = values.AsSpan(start, Math.Min(Chunk, values.Length - start));
-            Span<byte> bytes = entry.Type == ElementType.F32
-                ? MemoryMarshal.AsBytes(part)
-                : MemoryMarshal.AsBytes(halves.AsSpan(0, part.Length));
-            SafetensorsHeader.ReadExactly(file, path, bytes, offset);
-            offset += bytes.Length;
-            if (entry.Type == ElementType.F16)
-                for (int i = 0; i < part.Length; i++) part[i] = (float)BitConverter.UInt16BitsToHalf(halves[i]);
-            else if (entry.Type == ElementType.BF16)
-                for (int i = 0; i < part.Length; i++) part[i] = BitConverter.UInt32BitsToSingle((uint)halves[i] << 16);
-        }
-        return values;
+        return tensors;
     }
 }

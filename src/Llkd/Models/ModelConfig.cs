@@ -11,7 +11,7 @@ public sealed class ModelConfig
     private readonly JsonObject _json;
     private readonly string _path;
 
-    private ModelConfig(JsonObject json, string path)
+    private ModelConfig(JsonObject json, string path, bool labelsNeeded)
     {
         _json = json;
         _path = path;
@@ -22,7 +22,7 @@ public sealed class ModelConfig
             while (names[labels.Count.ToString(CultureInfo.InvariantCulture)] is JsonValue name && name.TryGetValue(out string? text))
                 labels.Add(text);
         }
-        if (labels.Count < 2) throw new InputException($"{path}: id2label names fewer than two labels.");
+        if (labelsNeeded && labels.Count < 2) throw new InputException($"{path}: id2label names fewer than two labels.");
         Labels = labels;
     }
 
@@ -40,13 +40,15 @@ public sealed class ModelConfig
     public IReadOnlyList<string> Labels { get; }
 
     /// <summary>Reads config.json.</summary>
+    /// <param name="folder">The model folder.</param>
+    /// <param name="labelsNeeded">Whether two labels must be named, as a classifier's are; a pretrained encoder names none.</param>
     /// <exception cref="InputException">It is missing or broken.</exception>
-    public static ModelConfig Load(string folder)
+    public static ModelConfig Load(string folder, bool labelsNeeded = true)
     {
         string path = Path.Combine(folder, "config.json");
         try
         {
-            if (JsonNode.Parse(InputFile.ReadText(path)) is JsonObject json) return new ModelConfig(json, path);
+            if (JsonNode.Parse(InputFile.ReadText(path)) is JsonObject json) return new ModelConfig(json, path, labelsNeeded);
         }
         // A key given twice is found out only when keys are asked for, and then as an argument that is wrong.
         catch (Exception e) when (e is JsonException or ArgumentException)
@@ -58,6 +60,17 @@ public sealed class ModelConfig
 
     /// <summary>A text of the configuration; null where there is none.</summary>
     public string? Text(string key) => _json[key] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+
+    /// <summary>A copy of the whole.</summary>
+    public JsonObject ToJson() => _json.DeepClone().AsObject();
+
+    /// <summary>A number of the configuration; another where the key is missing or null.</summary>
+    /// <exception cref="InputException">It is no number, or out of range.</exception>
+    public double Real(string key, double minimum, double maximum, double missing) => _json[key] is null ? missing : Real(key, minimum, maximum);
+
+    /// <summary>A whole number of the configuration; another where the key is missing or null.</summary>
+    /// <exception cref="InputException">It is no whole number, or out of range.</exception>
+    public int Number(string key, int minimum, int maximum, int missing) => _json[key] is null ? missing : Number(key, minimum, maximum);
 
     /// <summary>A number of the configuration.</summary>
     /// <exception cref="InputException">It is missing, no number, or out of range.</exception>

@@ -13,7 +13,8 @@ public interface IStudent : IDisposable
     long WeightCount { get; }
 
     /// <summary>Turns one text into the ids this student reads.</summary>
-    void Encode(string text, List<int> ids);
+    /// <returns>Whether the text was longer than the student reads, and was cut.</returns>
+    bool Encode(string text, List<int> ids);
 
     /// <summary>Logits without gradient and without dropout.</summary>
     /// <param name="corpus">Encoded texts.</param>

@@ -1,3 +1,5 @@
+using Llkd.Students;
+
 namespace Llkd.Tasks;
 
 /// <summary>A whole job, as a task file describes it. Paths are as written; <see cref="PathOf"/> resolves them.</summary>
@@ -183,13 +185,29 @@ public sealed record StudentOptions
     [Key("heads", Minimum = 1, Maximum = 128)]
     public int Heads { get; init; } = 4;
 
-    /// <summary>`transformer`: longest input in tokens, with the special ones; what is longer is cut.</summary>
+    /// <summary>`transformer`, `pretrained`: longest input in tokens, with the special ones; what is longer is cut, and counted. A pretrained model that takes less keeps to its own.</summary>
     [Key("maxLength", Minimum = 4, Maximum = 4096)]
     public int MaxLength { get; init; } = 128;
 
     /// <summary>`transformer`: size of the byte-level BPE vocabulary trained on the pool.</summary>
     [Key("vocabulary", Minimum = 300, Maximum = 1000000)]
     public int Vocabulary { get; init; } = 8000;
+
+    /// <summary>`pretrained`: the Hugging Face folder to begin with: config.json, model.safetensors and tokenizer files of RoBERTa, XLM-RoBERTa, BERT or DistilBERT.</summary>
+    [Key("path", IsPath = true)]
+    public string? Path { get; init; }
+
+    /// <summary>`pretrained`: how many of the first layers stay as they are; with one or more the embeddings do too.</summary>
+    [Key("freezeLayers", Minimum = 0, Maximum = 1024)]
+    public int FreezeLayers { get; init; }
+
+    /// <summary>`pretrained`: factor on the learning rate from each layer to the one before it; the head has the whole rate.</summary>
+    [Key("layerDecay", Minimum = 0.01, Maximum = 1)]
+    public double LayerDecay { get; init; } = 1;
+
+    /// <summary>`pretrained`: what the head reads.</summary>
+    [Key("pooling")]
+    public Pooling Pooling { get; init; } = Pooling.Cls;
 
     /// <summary>Dropout probability.</summary>
     [Key("dropout", Minimum = 0, Maximum = 0.95)]
@@ -203,6 +221,8 @@ public enum StudentKind
     Ngram,
     /// <summary>A RoBERTa-shaped encoder from scratch.</summary>
     Transformer,
+    /// <summary>A pretrained encoder from a Hugging Face folder, with a new head.</summary>
+    Pretrained,
 }
 
 /// <summary>How the student is trained.</summary>
@@ -232,7 +252,7 @@ public sealed record TrainingOptions
     [Key("seed")]
     public int Seed { get; init; } = 1;
 
-    /// <summary>Highest learning rate; default: 0.01 for `ngram`, 0.0005 for `transformer`.</summary>
+    /// <summary>Highest learning rate; default: 0.01 for `ngram`, 0.0005 for `transformer`, 0.00002 for `pretrained`.</summary>
     [Key("learningRate", Minimum = 1e-9, Maximum = 10)]
     public double? LearningRate { get; init; }
 
@@ -264,7 +284,7 @@ public sealed record TrainingOptions
     [Key("checkpointEvery", Minimum = 0)]
     public int CheckpointEvery { get; init; }
 
-    /// <summary>Threads of a transformer student; 0: as many as the process may use. Another number gives other rounding, so a checkpoint keeps its own.</summary>
+    /// <summary>Threads of a transformer or pretrained student; 0: as many as the process may use. Another number gives other rounding, so a checkpoint keeps its own.</summary>
     [Key("threads", Minimum = 0)]
     public int Threads { get; init; }
 }

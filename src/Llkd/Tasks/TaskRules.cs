@@ -12,6 +12,10 @@ internal static class TaskRules
         StudentOptions student = task.Student;
         if (student is { Kind: StudentKind.Transformer, Hidden: { } hidden } && hidden % student.Heads != 0)
             Add("student.hidden", $"is {hidden}, which is no multiple of `student.heads`, {student.Heads}");
+        if (student is { Kind: StudentKind.Pretrained, Path: null })
+            Add("student.path", "is missing; `student.kind: pretrained` needs the folder to begin with");
+        if (student is { Kind: not StudentKind.Pretrained, Path: not null })
+            Add("student.path", "names a folder to begin with, which only `student.kind: pretrained` does");
 
         void Add(string key, string what) => Report(root, problems, key, what);
     }

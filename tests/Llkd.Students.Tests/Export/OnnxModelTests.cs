@@ -28,6 +28,29 @@ public sealed class OnnxModelTests
         }
     }
 
+    [Theory]
+    [InlineData("roberta", "gelu", Pooling.Mean)]
+    [InlineData("xlm-roberta", "gelu", Pooling.Cls)]
+    [InlineData("bert", "gelu", Pooling.Cls)]
+    [InlineData("bert", "gelu_new", Pooling.Mean)]
+    [InlineData("distilbert", "relu", Pooling.Cls)]
+    public void Every_family_with_a_pretrained_encoder_gives_the_logits_libtorch_gives(string family, string activation, Pooling pooling)
+    {
+        using var pretrained = new ScratchFolder();
+        PretrainedFolderFixture.Save(pretrained.Path, PretrainedFolderFixture.Write(pretrained.Path, family, activation).Values);
+        using TransformerStudent student = TransformerStudent.LoadPretrained(
+            pretrained.Path, new PretrainedOptions { MaxLength = 30, Pooling = pooling, Threads = 1 }, Toy.Labels);
+        MemoryCorpus corpus = MemoryCorpus.Encode(student, Toy.Make(60, 1).Texts);
+        // Larger weights in the head, whose first ones are small, so that what the encoder computes shows in the logits.
+        foreach (NetworkWeight weight in student.Weights.TakeLast(4))
+            foreach (ref float value in weight.Values) value *= 20;
+        using var folder = new ScratchFolder();
+        student.SaveModel(folder.Path, Toy.Labels);
+        float[] expected = Toy.Score(student, corpus, [.. Enumerable.Range(0, corpus.Count)]);
+        Assert.True(Spread(expected) > 0.1, $"Logits spread over {Spread(expected)} only.");
+        Assert.Equal(0, Largest(expected, Run(folder.Path, Precision.Float32, corpus, family.EndsWith("roberta", StringComparison.Ordinal) ? 1 : 0)), 1e-4);
+    }
+
     [Fact]
     public void Eight_bit_weights_of_a_transformer_answer_nearly_as_its_floats()
     {

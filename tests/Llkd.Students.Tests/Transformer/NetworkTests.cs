@@ -7,10 +7,17 @@ namespace Llkd.Students.Tests.Transformer;
 
 public sealed class NetworkTests
 {
-    [Fact]
-    public void The_gradient_of_every_weight_is_that_of_finite_differences()
+    [Theory]
+    [InlineData("roberta", Pooling.Cls, "Gelu")]
+    [InlineData("roberta", Pooling.Mean, "Gelu")]
+    [InlineData("xlm-roberta", Pooling.Cls, "GeluTanh")]
+    [InlineData("bert", Pooling.Cls, "Gelu")]
+    [InlineData("bert", Pooling.Mean, "Relu")]
+    [InlineData("distilbert", Pooling.Cls, "Gelu")]
+    public void The_gradient_of_every_weight_is_that_of_finite_differences(string family, Pooling pooling, string activation)
     {
-        var shape = new TransformerShape { Layers = 2, Hidden = 8, Heads = 2, Intermediate = 12, MaxLength = 7, Vocabulary = 20, Classes = 3 };
+        EncoderFamily of = EncoderFamily.Find(family)!;
+        var shape = new TransformerShape { Family = of, TokenTypes = of.IsDistil ? 0 : 2, Pooling = pooling, Activation = Enum.Parse<Activation>(activation), PadId = of.PadId, Layers = 2, Hidden = 8, Heads = 2, Intermediate = 12, MaxLength = 7, Vocabulary = 20, Classes = 3 };
         using DisposeScope scope = NewDisposeScope();
         var random = new RandomStream(5, "gradient");
         using var network = new TransformerNetwork(shape, 0, random, ScalarType.Float64);
@@ -23,7 +30,7 @@ public sealed class NetworkTests
                 weight.Tensor.add_(tensor(noise, weight.Shape));
             }
         }
-        TokenBatch batch = Assert.Single(TokenBatch.Cut(new Corpus([0, 7, 9, 9, 12, 19, 2], [0, 5, 2], [0, 2]), [0, 1, 2], shape.PadId));
+        TokenBatch batch = Assert.Single(TokenBatch.Cut(new Corpus([3, 7, 9, 9, 12, 19, 2], [3, 5, 2], [3, 2]), [0, 1, 2], shape));
         Tensor factors = tensor([.. Enumerable.Range(0, 9).Select(_ => random.NextGaussian())], [3, 3]);
         double Objective()
         {
@@ -58,7 +65,7 @@ public sealed class NetworkTests
         using (student)
         {
             Toy.Train(student, corpus, classes, 0, 40);
-            var slow = new SlowRoberta(student.Weights.ToDictionary(w => w.Name, w => w.Values.ToArray()), 2, 16, 2);
+            var slow = new SlowEncoder(student.Weights.ToDictionary(w => w.Name, w => w.Values.ToArray()), "roberta", 2, 16, 2);
             float[] logits = Toy.Score(student, corpus, [.. Enumerable.Range(0, 20)]);
             for (int document = 0; document < 20; document++)
             {
@@ -81,7 +88,7 @@ public sealed class NetworkTests
             float[][] gradients = [.. student.Weights.Select(w => NetworkWeight.Span(w.Gradient()).ToArray())];
             double norm = Math.Sqrt(gradients.SelectMany(g => g).Sum(g => (double)g * g));
             Assert.True(norm > 0.02);
-            NetworkStep.Apply(student.Weights, options, 1, 0.01, 1);
+            NetworkStep.Apply(student.Weights, new StepOptions(0, 0.1, 0.01, 1, 3), 1, 0.01, 1);
             for (int w = 0; w < before.Length; w++)
             {
                 string name = student.Weights[w].Name;

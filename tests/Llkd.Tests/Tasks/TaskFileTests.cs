@@ -134,6 +134,8 @@ public sealed class TaskFileTests : IDisposable
     [InlineData(Minimal + "teacher: {kind: recorded, labels: l.csv, probabilities: p_}\n", "`teacher.probabilities` is `p_`, but must contain {label}, as p_{label} does.")]
     [InlineData(Minimal + "teacher: {kind: recorded, labels: l.csv, confidence: c, probabilities: 'p_{label}'}\n", "keep one (the probabilities say more).")]
     [InlineData(Minimal + "student: {kind: transformer, hidden: 30, heads: 4}\n", "`student.hidden` is 30, which is no multiple of `student.heads`, 4.")]
+    [InlineData(Minimal + "student: {kind: pretrained}\n", "`student.path` is missing; `student.kind: pretrained` needs the folder to begin with.")]
+    [InlineData(Minimal + "student: {kind: ngram, path: x}\n", "`student.path` names a folder to begin with, which only `student.kind: pretrained` does.")]
     public void What_is_wrong_is_named_with_its_place_and_key(string yaml, string message) =>
         Assert.Contains(message, Error(yaml), StringComparison.Ordinal);
 
@@ -164,7 +166,7 @@ public sealed class TaskFileTests : IDisposable
               task.yaml, line 3, column 38: `data.testShare` is `x`, but takes a number.
               task.yaml, line 3, column 41: `data.testShare` stands twice; it was first given in line 3. Keep one.
               task.yaml, line 4, column 20: `training.epochs` is 0, but must be at least 1.
-              --set student.kind=tree: `student.kind` is `tree`, but takes one of `ngram`, `transformer`; the nearest is `ngram`.
+              --set student.kind=tree: `student.kind` is `tree`, but takes one of `ngram`, `transformer`, `pretrained`; the nearest is `ngram`.
               task.yaml, line 1, column 1: `name` is missing.
               task.yaml, line 2, column 9: `labels` has one label; a classifier needs at least two.
             """, message);

@@ -1,44 +1,25 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.ML.Tokenizers;
+using Llkd.Tokenizers.Pipeline;
 
-namespace Llkd.Tokenizers;
+namespace Llkd.Tokenizers.Splitters;
 
 /// <summary>
 /// GPT-2's split into words, by hand instead of by .NET's regular expressions, because those see a letter outside the
 /// basic plane as two surrogates and so as no letter, where Hugging Face sees a letter. The pattern:
-/// <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>. Special tokens in the text stand alone.
+/// <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>.
 /// </summary>
-/// <param name="specialTokens">Special tokens, none a prefix of another.</param>
-internal sealed class Gpt2PreTokenizer(IReadOnlyCollection<string> specialTokens) : PreTokenizer
+/// <param name="addsSpace">Whether a text that does not begin with a space gets one.</param>
+internal sealed class Gpt2Splitter(bool addsSpace) : WordSplitter
 {
-    private readonly string[] _special = [.. specialTokens];
+    public override string Prepare(string text, bool first) => addsSpace && text[0] != ' ' ? ' ' + text : text;
 
-    /// <inheritdoc/>
-    public override IEnumerable<(int Offset, int Length)> PreTokenize(string text)
+    public override bool Next(ref ReadOnlySpan<char> rest, out ReadOnlySpan<char> word)
     {
-        ArgumentNullException.ThrowIfNull(text);
-        return PreTokenize(text.AsSpan());
-    }
-
-    /// <inheritdoc/>
-    public override IEnumerable<(int Offset, int Length)> PreTokenize(ReadOnlySpan<char> text)
-    {
-        var words = new List<(int, int)>();
-        for (int start = 0; start < text.Length;)
-        {
-            int length = NextSpecial(text[start..], out int specialLength);
-            int end = start + length;
-            while (start < end)
-            {
-                int word = NextWord(text[start..end]);
-                words.Add((start, word));
-                start += word;
-            }
-            if (specialLength > 0) words.Add((start, specialLength));
-            start += specialLength;
-        }
-        return words;
+        int length = rest.IsEmpty ? 0 : NextWord(rest);
+        word = rest[..length];
+        rest = rest[length..];
+        return length > 0;
     }
 
     /// <summary>Length of the first word of a text that is not empty.</summary>
@@ -60,19 +41,6 @@ internal sealed class Gpt2PreTokenizer(IReadOnlyCollection<string> specialTokens
         // Nothing but white space up to here; every white-space character is one char long.
         while (end < text.Length && KindAt(text[end..], out _) == Kind.Space) end++;
         return end == text.Length || end == 1 ? end : end - 1;
-    }
-
-    private int NextSpecial(ReadOnlySpan<char> text, out int specialLength)
-    {
-        int first = text.Length;
-        specialLength = 0;
-        if (!text.Contains('<')) return first;
-        foreach (string token in _special)
-        {
-            int at = text.IndexOf(token, StringComparison.Ordinal);
-            if (at >= 0 && at < first) (first, specialLength) = (at, token.Length);
-        }
-        return first;
     }
 
     private static int Contraction(ReadOnlySpan<char> text)

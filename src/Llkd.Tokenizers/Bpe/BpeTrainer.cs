@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Llkd.Tokenizers.Splitters;
 
 namespace Llkd.Tokenizers;
 
@@ -55,7 +56,7 @@ public sealed class BpeTrainer
         {
             for (ReadOnlySpan<char> rest = text; !rest.IsEmpty;)
             {
-                int length = Gpt2PreTokenizer.NextWord(rest);
+                int length = Gpt2Splitter.NextWord(rest);
                 CollectionsMarshal.GetValueRefOrAddDefault(bySpan, rest[..length], out _)++;
                 rest = rest[length..];
             }

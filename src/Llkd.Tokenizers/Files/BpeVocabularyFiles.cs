@@ -6,18 +6,19 @@ namespace Llkd.Tokenizers;
 /// <summary>Writes a vocabulary as the files that Hugging Face's slow and fast RoBERTa tokenizers read.</summary>
 internal static class BpeVocabularyFiles
 {
-    public static void Save(BpeVocabulary vocabulary, string folder, int maxLength)
+    public static void Save(ByteLevelBpe tokenizer, string folder, int maxLength)
     {
+        BpeVocabulary vocabulary = tokenizer.Vocabulary;
         // Built once by hand for both files, so that the tokens stand in the order of their ids.
         File.WriteAllText(Path.Combine(folder, BpeVocabulary.VocabularyFile), Ids(vocabulary).ToJsonString(ModelConfig.Indented));
         File.WriteAllText(
             Path.Combine(folder, BpeVocabulary.MergesFile),
             "#version: 0.2\n" + string.Concat(vocabulary.Merges.Select(m => $"{m.Left} {m.Right}\n")));
-        Write(folder, "tokenizer.json", Fast(vocabulary));
+        Write(folder, "tokenizer.json", Fast(vocabulary, tokenizer.AddsPrefixSpace));
         Write(folder, "tokenizer_config.json", Named(new JsonObject
         {
             ["tokenizer_class"] = "RobertaTokenizer",
-            ["add_prefix_space"] = false,
+            ["add_prefix_space"] = tokenizer.AddsPrefixSpace,
             ["trim_offsets"] = true,
             ["errors"] = "replace",
             ["model_max_length"] = maxLength,
@@ -54,7 +55,7 @@ internal static class BpeVocabularyFiles
         ["special"] = true,
     };
 
-    private static JsonObject Fast(BpeVocabulary vocabulary)
+    private static JsonObject Fast(BpeVocabulary vocabulary, bool addsPrefixSpace)
     {
         var added = new JsonArray();
         foreach (string token in BpeVocabulary.SpecialTokens.OrderBy(token => vocabulary.Ids[token]))
@@ -70,16 +71,16 @@ internal static class BpeVocabularyFiles
             ["padding"] = null,
             ["added_tokens"] = added,
             ["normalizer"] = null,
-            ["pre_tokenizer"] = ByteLevelPart(),
+            ["pre_tokenizer"] = ByteLevelPart(addsPrefixSpace),
             ["post_processor"] = new JsonObject
             {
                 ["type"] = "RobertaProcessing",
                 ["sep"] = new JsonArray("</s>", vocabulary.Ids["</s>"]),
                 ["cls"] = new JsonArray("<s>", vocabulary.Ids["<s>"]),
                 ["trim_offsets"] = true,
-                ["add_prefix_space"] = false,
+                ["add_prefix_space"] = addsPrefixSpace,
             },
-            ["decoder"] = ByteLevelPart(),
+            ["decoder"] = ByteLevelPart(addsPrefixSpace),
             ["model"] = new JsonObject
             {
                 ["type"] = "BPE",
@@ -95,10 +96,10 @@ internal static class BpeVocabularyFiles
         };
     }
 
-    private static JsonObject ByteLevelPart() => new()
+    private static JsonObject ByteLevelPart(bool addsPrefixSpace) => new()
     {
         ["type"] = "ByteLevel",
-        ["add_prefix_space"] = false,
+        ["add_prefix_space"] = addsPrefixSpace,
         ["trim_offsets"] = true,
         ["use_regex"] = true,
     };

@@ -11,6 +11,19 @@ internal static class ByteLevel
     /// <summary>The character a byte is written as: printable Latin-1 stands for itself, the rest moves to U+0100 and up.</summary>
     public static char Character(byte value) => Characters[value];
 
+    /// <summary>The text whose bytes a token spells; null where they are no whole text.</summary>
+    public static string? Decode(string token)
+    {
+        var bytes = new byte[token.Length];
+        for (int i = 0; i < token.Length; i++)
+        {
+            int value = Array.IndexOf(Characters, token[i]);
+            if (value < 0) return null;
+            bytes[i] = (byte)value;
+        }
+        return System.Text.Unicode.Utf8.IsValid(bytes) ? System.Text.Encoding.UTF8.GetString(bytes) : null;
+    }
+
     private static char[] MakeCharacters()
     {
         var characters = new char[256];

@@ -1,0 +1,35 @@
+using Llkd.Models;
+
+namespace Llkd.Tokenizers;
+
+/// <summary>Finds the tokenizer of a model folder by the files that are there.</summary>
+public static class TokenizerFolder
+{
+    /// <summary>Loads the tokenizer of a folder in Hugging Face's layout, or of an n-gram student.</summary>
+    /// <param name="folder">The model folder.</param>
+    /// <exception cref="InputException">There are no tokenizer files, or they are broken or of an unknown kind.</exception>
+    public static ITextTokenizer Load(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (!Directory.Exists(folder)) throw new InputException($"The model folder {folder} does not exist.");
+        if (Has(folder, NgramEncoder.BucketsFile)) return NgramEncoder.Load(folder, ModelConfig.Load(folder));
+        if (Has(folder, TokenizerJson.FileName)) return TokenizerJson.Load(folder);
+        if (Has(folder, BpeVocabulary.VocabularyFile) && Has(folder, BpeVocabulary.MergesFile))
+            return new ByteLevelBpe(BpeVocabulary.Load(folder), new TokenizerConfig(folder).Flag("add_prefix_space") ?? false);
+        if (Has(folder, WordPieceFiles.VocabularyFile)) return WordPieceFiles.Load(folder);
+        throw new InputException(
+            $"{folder} has no tokenizer files that can be read: {TokenizerJson.FileName}, {BpeVocabulary.VocabularyFile} with {BpeVocabulary.MergesFile}, "
+            + $"{WordPieceFiles.VocabularyFile}, or {NgramEncoder.BucketsFile}. " + Advice(folder));
+    }
+
+    /// <summary>Longest input that the folder's tokenizer_config.json names; null where it names none, or one without an end.</summary>
+    /// <param name="folder">The model folder.</param>
+    /// <exception cref="InputException">The file is no JSON object.</exception>
+    public static int? MaxLength(string folder) => new TokenizerConfig(folder).MaxLength;
+
+    private static string Advice(string folder) => Has(folder, "sentencepiece.bpe.model") || Has(folder, "tokenizer.model")
+        ? "A SentencePiece file alone is not enough: in Python, AutoTokenizer.from_pretrained(folder).save_pretrained(folder) writes tokenizer.json."
+        : "They belong into the folder of the weights.";
+
+    private static bool Has(string folder, string file) => File.Exists(Path.Combine(folder, file));
+}

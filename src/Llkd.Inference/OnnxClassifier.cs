@@ -22,6 +22,9 @@ internal sealed class OnnxClassifier : IDisposable
                 GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
                 LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
             };
+            // Threads that wait must sleep: an application has other work, and where processors are shared a spinning thread
+            // keeps the one it waits for from running.
+            options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
             _session = new InferenceSession(path, options);
         }
         catch (OnnxRuntimeException e)

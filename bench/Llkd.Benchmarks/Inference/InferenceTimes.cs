@@ -10,7 +10,8 @@ namespace Llkd.Benchmarks.Inference;
 /// <summary>
 /// `inference`: a model of RoBERTa-base's size in Llkd.Inference against libtorch's eager forward pass, and batches by
 /// length against padding all to 128. Measured by hand instead of by BenchmarkDotNet, because the rivals must run in
-/// turns in one process: a machine that does other work slows both.
+/// turns in one process: a machine that does other work slows both. All run on one thread, and the processor's time is told
+/// beside the clock's, as other work lengthens it much less.
 /// </summary>
 internal static class InferenceTimes
 {
@@ -30,8 +31,9 @@ internal static class InferenceTimes
                 ExportedFolder.Write(model, folder, precision);
                 return folder;
             })];
-            using var floats = TextClassifier.Load(folders[0]);
-            using var integers = TextClassifier.Load(folders[1]);
+            var one = new TextClassifierOptions { Threads = 1 };
+            using var floats = TextClassifier.Load(folders[0], one);
+            using var integers = TextClassifier.Load(folders[1], one);
             Single(student, floats, integers);
             Batched(integers);
         }
@@ -47,7 +49,7 @@ internal static class InferenceTimes
         MemoryCorpus corpus = MemoryCorpus.Encode(student, [text]);
         var logits = new float[3];
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"batch 1, {corpus[0].Length} tokens, median of {Rounds} rounds in turns:"));
-        double[] times = InTurns(
+        Time[] times = InTurns(
             Rounds,
             () => student.Score(corpus, [0], logits),
             () => floats.Score([text], logits),
@@ -65,27 +67,35 @@ internal static class InferenceTimes
         // Padding computes as much as a text of that length does.
         string[] padded = [.. Enumerable.Repeat(padding, texts.Length)];
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{texts.Length} texts of {texts.Average(t => t.Split(' ').Length + 2):0} tokens on average, int8, median of {BatchRounds} rounds in turns:"));
-        double[] times = InTurns(BatchRounds, () => classifier.Score(padded, logits), () => classifier.Score(texts, logits));
+        Time[] times = InTurns(BatchRounds, () => classifier.Score(padded, logits), () => classifier.Score(texts, logits));
         Report("all padded to 128", times[0], times[0]);
         Report("batches by length", times[1], times[0]);
     }
 
-    private static double[] InTurns(int rounds, params Action[] rivals)
+    private readonly record struct Time(double Clock, double Processor);
+
+    private static Time[] InTurns(int rounds, params Action[] rivals)
     {
-        var times = new double[rivals.Length][];
-        for (int r = 0; r < rivals.Length; r++) times[r] = new double[rounds];
+        var times = new Time[rivals.Length][];
+        for (int r = 0; r < rivals.Length; r++) times[r] = new Time[rounds];
+        using var process = Process.GetCurrentProcess();
         for (int round = -1; round < rounds; round++)
         {
             for (int r = 0; r < rivals.Length; r++)
             {
                 long start = Stopwatch.GetTimestamp();
+                process.Refresh();
+                TimeSpan before = process.TotalProcessorTime;
                 rivals[r]();
-                if (round >= 0) times[r][round] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+                process.Refresh();
+                if (round >= 0)
+                    times[r][round] = new Time(Stopwatch.GetElapsedTime(start).TotalMilliseconds, (process.TotalProcessorTime - before).TotalMilliseconds);
             }
         }
-        return [.. times.Select(t => t.Order().ElementAt(rounds / 2))];
+        return [.. times.Select(t => new Time(
+            t.Select(time => time.Clock).Order().ElementAt(rounds / 2), t.Select(time => time.Processor).Order().ElementAt(rounds / 2)))];
     }
 
-    private static void Report(string name, double milliseconds, double baseline) =>
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name,-22} {milliseconds,9:0.0} ms   {baseline / milliseconds,5:0.00} ×"));
+    private static void Report(string name, Time time, Time baseline) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"  {name,-22} clock {time.Clock,8:0.0} ms {baseline.Clock / time.Clock,6:0.00} ×   processor {time.Processor,8:0.0} ms {baseline.Processor / time.Processor,6:0.00} ×"));
 }

@@ -11,7 +11,7 @@ internal static class RobertaFolder
 
     /// <summary>12 layers, 768 wide, 12 heads, 512 tokens; its vocabulary is a small one, as rows that are not looked up cost no time.</summary>
     public static TransformerStudent Create() => TransformerStudent.Create(
-        Texts(200, 60), new TransformerOptions { Layers = 12, Hidden = 768, Heads = 12, MaxLength = 512, Vocabulary = 2000, Dropout = 0 }, ["a", "b", "c"]);
+        Texts(200, 60), new TransformerOptions { Layers = 12, Hidden = 768, Heads = 12, MaxLength = 512, Vocabulary = 2000, Dropout = 0, Threads = 1 }, ["a", "b", "c"]);
 
     /// <summary>Texts of single letters, each a token, so that a length in words is one in tokens.</summary>
     public static IEnumerable<string> Texts(int count, int words)

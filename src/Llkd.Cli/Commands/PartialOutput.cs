@@ -25,7 +25,7 @@ internal sealed class PartialOutput : IDisposable
 
     private readonly string _target, _part, _record, _fingerprint;
     private readonly FileStream _stream;
-    private long _saved = Stopwatch.GetTimestamp();
+    private long _saved;
     private bool _kept;
 
     private PartialOutput(string target, string fingerprint)

@@ -13,14 +13,14 @@ public sealed class PredictResumeTests
     {
         using var place = new Workplace();
         place.Run().Succeeds();
-        Write(place, 400_000);
+        Write(place, 100_000);
         place.Llkd("predict", "--model", "out", "--input", "big.csv", "--output", "whole" + output).Succeeds();
         string partial = place[$".{output}.partial"], record = partial + ".json";
         Go(place, output, () => File.Exists(record), process => process.Kill());
         Assert.False(File.Exists(place[output]));
         long kept = new FileInfo(partial).Length;
         Assert.True(kept > 0);
-        Ended? interrupted = Go(place, output, () => new FileInfo(partial).Length > kept + 1_000_000, process => process.Interrupt());
+        Ended? interrupted = Go(place, output, () => new FileInfo(partial).Length > kept + 200_000, process => process.Interrupt());
         interrupted!.Says(130, "Going on after the", "run the same command again to go on");
         Ended ended = place.Llkd("predict", "--model", "out", "--input", "big.csv", "--output", output).Succeeds();
         Assert.Contains("Going on after the", ended.Error, StringComparison.Ordinal);
@@ -33,7 +33,7 @@ public sealed class PredictResumeTests
     {
         using var place = new Workplace();
         place.Run().Succeeds();
-        Write(place, 400_000);
+        Write(place, 100_000);
         Go(place, "labelled.csv", () => File.Exists(place[".labelled.csv.partial.json"]), process => process.Kill());
         Write(place, 1000);
         Ended ended = place.Llkd("predict", "--model", "out", "--input", "big.csv", "--output", "labelled.csv").Succeeds();

@@ -1,3 +1,11 @@
 using BenchmarkDotNet.Running;
+using Llkd.Benchmarks.Inference;
 
+if (args is ["inference"])
+{
+    InferenceTimes.Run();
+    return 0;
+}
+if (args is ["load", ..] and { Length: > 1 }) return await ServiceLoad.RunAsync(args[1..]).ConfigureAwait(false);
 BenchmarkSwitcher.FromAssembly(typeof(Llkd.Benchmarks.AdamWBenchmark).Assembly).Run(args);
+return 0;

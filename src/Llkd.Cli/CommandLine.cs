@@ -19,8 +19,10 @@ internal static class CommandLine
             TrainCommand.Create(screen),
             EvaluateCommand.Create(screen),
             CompareCommand.Create(screen),
+            ExportCommand.Create(screen),
             PredictCommand.Create(screen),
             ReportCommand.Create(screen),
+            ServeCommand.Create(screen),
         };
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

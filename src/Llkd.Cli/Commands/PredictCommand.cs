@@ -3,7 +3,6 @@ using System.Globalization;
 using Llkd.Cli.Pipeline;
 using Llkd.Cli.Terminal;
 using Llkd.Documents;
-using Llkd.Students;
 using Llkd.Tasks;
 
 namespace Llkd.Cli.Commands;
@@ -14,10 +13,12 @@ internal static class PredictCommand
     /// <summary>How long a row from a slow input waits for others, to be answered with them.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
 
+    private static readonly string[] ModelFileNames = ["config.json", "model.safetensors", "model.onnx", "calibration.json"];
+
     public static Command Create(Screen screen)
     {
         var command = new Command("predict", "Label texts with a trained student: all input columns, then predicted and confidence.");
-        var model = new Option<string>("--model") { Description = "A run's folder, or a model folder.", Required = true, HelpName = "folder" };
+        var model = new Option<string>("--model") { Description = "A run's folder, a model folder, or one that `llkd export` wrote.", Required = true, HelpName = "folder" };
         var input = new Option<string>("--input", "-i")
         {
             Description = "Table of texts (.csv, .tsv, .jsonl, .parquet; .txt: one text a line); - is standard input.",
@@ -41,19 +42,26 @@ internal static class PredictCommand
             StreamFormat sourceFormat = SourceFormat(source, parsed.GetValue(inputFormat));
             TableFormat targetFormat = TargetFormat(target, parsed.GetValue(outputFormat));
             (string textColumn, string textKey) = TextColumn(parsed.GetValue(text), folder, sourceFormat);
-            (IStudent student, IReadOnlyList<string> labels) = StudentFactory.Load(ModelFolder(folder));
-            using (student)
+            using (TextScorer scorer = TextScorer.Load(ModelPath.Resolve(folder)))
             {
                 if (source == "-" && !Console.IsInputRedirected)
                     screen.Note("Reading texts from the terminal, one a line; Ctrl-D ends them.");
-                var predictor = new Predictor(student, labels, parsed.GetValue(probabilities));
-                using var feed = new TextFeed(() => OpenInput(source, sourceFormat), new TextFeedOptions(
-                    textColumn, textKey, predictor.Added, OwnKeys: sourceFormat == StreamFormat.Jsonl && targetFormat == TableFormat.JsonLines));
+                var predictor = new Predictor(scorer, parsed.GetValue(probabilities));
+                using PartialOutput? partial = source == "-" || target == "-" || targetFormat == TableFormat.Parquet ? null : PartialOutput.Open(
+                    target, [.. ModelFiles(folder), PartialOutput.Sign(source), sourceFormat.ToString(), textColumn, .. predictor.Added.Select(column => column.Name)]);
+                if (partial?.Start is { Rows: > 0 } start)
+                {
+                    predictor.GoOnFrom(start);
+                    screen.Note(FormattableString.Invariant($"Going on after the {start.Rows:N0} rows that are answered already."));
+                }
+                using var feed = new TextFeed(opened => OpenInput(source, sourceFormat, opened), new TextFeedOptions(
+                    textColumn, textKey, predictor.Added, OwnKeys: sourceFormat == StreamFormat.Jsonl && targetFormat == TableFormat.JsonLines, predictor.Written));
                 Task<bool> Work(IProgressLine? line) => Task.Run(() =>
                 {
-                    IReadOnlyList<TableColumn> copied = feed.Columns.WaitAsync(cancellationToken).GetAwaiter().GetResult();
-                    using TableWriter writer = OpenOutput(target, targetFormat, [.. copied, .. predictor.Added]);
-                    predictor.Run(feed, writer, source == "-" && target == "-" ? Patience : null, line, cancellationToken);
+                    IReadOnlyList<TableColumn> columns = [.. feed.Columns.WaitAsync(cancellationToken).GetAwaiter().GetResult(), .. predictor.Added];
+                    using TableWriter writer = partial?.Writer(targetFormat, columns) ?? OpenOutput(target, targetFormat, columns);
+                    predictor.Run(feed, writer, source == "-" && target == "-" ? Patience : null, line, partial, cancellationToken);
+                    partial?.Complete();
                     return true;
                 }, CancellationToken.None);
                 try
@@ -64,7 +72,11 @@ internal static class PredictCommand
                 }
                 catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
                 {
-                    throw new StartAgainException(Interrupted(target, targetFormat, predictor.Written), e);
+                    if (partial is null || predictor.Written == 0)
+                        throw new StartAgainException(Interrupted(target, targetFormat, predictor.Written), e);
+                    partial.Report(predictor.Written, predictor.WithoutText, predictor.FirstWithoutText, now: true);
+                    partial.Keep();
+                    throw;
                 }
                 if (predictor.WithoutText > 0)
                     screen.Warn(FormattableString.Invariant(
@@ -73,13 +85,6 @@ internal static class PredictCommand
             return ExitCode.Done;
         });
         return command;
-    }
-
-    private static string ModelFolder(string folder)
-    {
-        if (!Directory.Exists(folder)) throw new InputException($"{folder} is no folder. --model takes a run's folder or a model folder.");
-        string inside = Path.Combine(folder, "model");
-        return !File.Exists(Path.Combine(folder, "config.json")) && Directory.Exists(inside) ? inside : folder;
     }
 
     private static StreamFormat SourceFormat(string path, StreamFormat? format) => format ?? (path == "-" || path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase)
@@ -116,9 +121,18 @@ internal static class PredictCommand
         : written == 0 || format == TableFormat.Parquet ? "Interrupted. Nothing was written; start the same command again."
         : string.Create(CultureInfo.InvariantCulture, $"Interrupted. {written:N0} {(written == 1 ? "row was" : "rows were")} written to standard output, and nothing to go on from is kept; start the same command again for all rows.");
 
-    private static ITable OpenInput(string path, StreamFormat format)
+    /// <summary>The files whose change changes the answers.</summary>
+    private static IEnumerable<string> ModelFiles(string folder)
+    {
+        string model = ModelPath.Resolve(folder);
+        return ModelFileNames.Select(name => PartialOutput.Sign(Path.Combine(model, name)));
+    }
+
+    private static ITable OpenInput(string path, StreamFormat format, Action<FileStream> opened)
     {
         Stream stream = path == "-" ? Console.OpenStandardInput() : OpenFile(path);
+        // Where a table is read in another order than it stands in the file, the position tells nothing.
+        if (stream is FileStream file && format != StreamFormat.Parquet) opened(file);
         string name = path == "-" ? "standard input" : path;
         return format == StreamFormat.Lines ? new LineTable(stream, name) : Table.Open(stream, Of(format), name);
     }

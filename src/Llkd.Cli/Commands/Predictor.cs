@@ -1,13 +1,13 @@
 using System.Diagnostics;
+using Llkd.Cli.Pipeline;
 using Llkd.Cli.Terminal;
 using Llkd.Documents;
-using Llkd.Students;
 using Llkd.Students.Training;
 
 namespace Llkd.Cli.Commands;
 
 /// <summary>Answers rows in batches: the row's own cells, then `predicted`, `confidence` and, where asked for, one p_&lt;label&gt; a label.</summary>
-internal sealed class Predictor(IStudent student, IReadOnlyList<string> labels, bool withProbabilities)
+internal sealed class Predictor(TextScorer scorer, bool withProbabilities)
 {
     /// <summary>Texts scored at once.</summary>
     private const int Batch = 256;
@@ -18,7 +18,7 @@ internal sealed class Predictor(IStudent student, IReadOnlyList<string> labels, 
     public IReadOnlyList<TableColumn> Added { get; } =
     [
         new("predicted"), new("confidence", TableColumnKind.Number),
-        .. withProbabilities ? labels.Select(label => new TableColumn("p_" + label, TableColumnKind.Number)) : [],
+        .. withProbabilities ? scorer.Labels.Select(label => new TableColumn("p_" + label, TableColumnKind.Number)) : [],
     ];
 
     /// <summary>Rows written.</summary>
@@ -30,15 +30,20 @@ internal sealed class Predictor(IStudent student, IReadOnlyList<string> labels, 
     /// <summary>The first row without a text.</summary>
     public long FirstWithoutText { get; private set; }
 
+    /// <summary>Takes over what an earlier process has answered.</summary>
+    public void GoOnFrom(PartialRecord record) => (Written, WithoutText, FirstWithoutText) = (record.Rows, record.WithoutText, record.FirstWithoutText);
+
     /// <summary>Answers all rows.</summary>
     /// <param name="feed">The rows.</param>
     /// <param name="writer">Where they go; completed at the end, and flushed after each batch.</param>
     /// <param name="patience">How long a row may wait for others to fill its batch; null: as long as it takes.</param>
     /// <param name="line">Progress; may be null.</param>
+    /// <param name="partial">Is told how far the work is; may be null.</param>
     /// <param name="cancellationToken">Ends the work between two batches or while it waits for a row.</param>
-    public void Run(TextFeed feed, TableWriter writer, TimeSpan? patience, IProgressLine? line, CancellationToken cancellationToken)
+    public void Run(
+        TextFeed feed, TableWriter writer, TimeSpan? patience, IProgressLine? line, PartialOutput? partial, CancellationToken cancellationToken)
     {
-        long first = 0;
+        long first = 0, earlier = Written;
         while (!feed.Ended)
         {
             bool came = feed.TryTake(out TextRow row, Left(patience, first), cancellationToken);
@@ -49,10 +54,12 @@ internal sealed class Predictor(IStudent student, IReadOnlyList<string> labels, 
                 if (_batch.Count < Batch) continue;
             }
             Answer(writer);
-            line?.Report(Written, feed.Ended ? Written : Written + 1);
+            partial?.Report(Written, WithoutText, FirstWithoutText);
+            // What an earlier process did would make this one's rate look better than it is.
+            line?.Report(Written - earlier, feed.Ended ? Written - earlier : feed.Total(Written) - earlier);
         }
         Answer(writer);
-        line?.Report(Written, Written);
+        line?.Report(Written - earlier, Written - earlier);
         // What came before a damaged row is answered, where answers are not kept back for a whole file.
         feed.ThrowIfFailed();
         writer.Complete();
@@ -69,8 +76,8 @@ internal sealed class Predictor(IStudent student, IReadOnlyList<string> labels, 
     {
         if (_batch.Count == 0) return;
         string[] texts = [.. _batch.Where(row => row.Text is not null).Select(row => row.Text!)];
-        var scores = new float[texts.Length * labels.Count];
-        if (texts.Length > 0) student.Score(MemoryCorpus.Encode(student, texts), [.. Enumerable.Range(0, texts.Length)], scores);
+        float[] scores = texts.Length > 0 ? scorer.Score(texts) : [];
+        IReadOnlyList<string> labels = scorer.Labels;
         (int[] predicted, float[] confidences) = Predictions.From(scores, labels.Count);
         int scored = 0;
         foreach (TextRow row in _batch)

@@ -16,7 +16,8 @@ internal readonly record struct TextRow(long Number, string[]? Keys, TableCell[]
 /// <param name="TextKey">The option or key that names it, for the message when there is none.</param>
 /// <param name="Added">Columns the output adds, which the table must not have.</param>
 /// <param name="OwnKeys">Whether every row may have keys of its own, as in JSON Lines to JSON Lines.</param>
-internal sealed record TextFeedOptions(string TextColumn, string TextKey, IReadOnlyList<TableColumn> Added, bool OwnKeys);
+/// <param name="Skip">Rows at the beginning that were answered already.</param>
+internal sealed record TextFeedOptions(string TextColumn, string TextKey, IReadOnlyList<TableColumn> Added, bool OwnKeys, long Skip = 0);
 
 /// <summary>
 /// Reads a table on a thread of its own: a read from a pipe or a terminal cannot be cancelled, and what has come must
@@ -36,11 +37,12 @@ internal sealed class TextFeed : IDisposable
     private readonly TextFeedOptions _options;
     private readonly HashSet<string> _added;
     private ExceptionDispatchInfo? _failure;
+    private volatile FileStream? _source;
 
     /// <summary>Starts to read.</summary>
-    /// <param name="open">Opens the table; called on the feed's thread, as it may read, and wait, too.</param>
+    /// <param name="open">Opens the table; called on the feed's thread, as it may read, and wait, too. It is given what to tell the file to, for <see cref="Total"/>.</param>
     /// <param name="options">What to read.</param>
-    public TextFeed(Func<ITable> open, TextFeedOptions options)
+    public TextFeed(Func<Action<FileStream>, ITable> open, TextFeedOptions options)
     {
         _options = options;
         _added = [.. options.Added.Select(column => column.Name)];
@@ -53,6 +55,21 @@ internal sealed class TextFeed : IDisposable
     /// <summary>Whether all rows were taken; <see cref="ThrowIfFailed"/> tells whether they were all there are.</summary>
     public bool Ended => _rows.IsCompleted;
 
+    /// <summary>About how many rows there are in all, by the share of the file that is read; at least one more than done.</summary>
+    public long Total(long done)
+    {
+        if (_source is not { } file) return done + 1;
+        try
+        {
+            // What is read ahead counts as done, so the total comes out a little low at first and right in the end.
+            return Math.Max(done + 1, (long)((double)(done + _rows.Count) * file.Length / Math.Max(1, file.Position)));
+        }
+        catch (ObjectDisposedException)
+        {
+            return done + 1;
+        }
+    }
+
     /// <summary>Takes the next row; false where none came in time or the table has ended.</summary>
     public bool TryTake(out TextRow row, TimeSpan patience, CancellationToken cancellationToken) =>
         _rows.TryTake(out row, (int)patience.TotalMilliseconds, cancellationToken);
@@ -62,11 +79,11 @@ internal sealed class TextFeed : IDisposable
 
     public void Dispose() => _stop.Cancel();
 
-    private void Run(Func<ITable> open)
+    private void Run(Func<Action<FileStream>, ITable> open)
     {
         try
         {
-            using ITable table = open();
+            using ITable table = open(file => _source = file);
             Read(table);
         }
 #pragma warning disable CA1031 // Whatever it is, it is thrown again where the rows are taken.
@@ -90,6 +107,11 @@ internal sealed class TextFeed : IDisposable
         foreach (TableColumn column in columns)
             if (_added.Contains(column.Name)) throw new InputException($"{table.Name}: a column is named `{column.Name}` already; rename it.");
         _columns.SetResult(columns);
+        for (long skipped = 0; more && skipped < _options.Skip; skipped++)
+        {
+            if (text < 0) text = table.Find(_options.TextColumn);
+            more = table.Read();
+        }
         // A name that is mistyped must not go through as a table of rows without a text.
         var held = new List<TextRow>();
         for (; more && held.Count < Ahead; more = table.Read())

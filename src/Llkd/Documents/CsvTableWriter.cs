@@ -10,11 +10,12 @@ internal sealed class CsvTableWriter : TableWriter
     private readonly char _delimiter;
     private readonly SearchValues<char> _quoted;
 
-    public CsvTableWriter(Stream stream, char delimiter, IReadOnlyList<TableColumn> columns) : base(columns)
+    public CsvTableWriter(Stream stream, char delimiter, IReadOnlyList<TableColumn> columns, bool header) : base(columns)
     {
         _writer = new StreamWriter(stream, new UTF8Encoding(false, true), 1 << 16, leaveOpen: true) { NewLine = "\n" };
         _delimiter = delimiter;
         _quoted = SearchValues.Create([delimiter, '"', '\r', '\n', '\ufeff']);
+        if (!header) return;
         for (int i = 0; i < columns.Count; i++) WriteField(columns[i].Name, i);
         _writer.Write('\n');
     }

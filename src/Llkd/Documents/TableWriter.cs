@@ -65,14 +65,18 @@ public abstract class TableWriter : IDisposable
     }
 
     /// <summary>Starts a table on a stream, such as standard output. The stream stays open; a Parquet table reaches it on <see cref="Complete"/>.</summary>
-    public static TableWriter Create(Stream stream, TableFormat format, IReadOnlyList<TableColumn> columns)
+    /// <param name="stream">The stream.</param>
+    /// <param name="format">The format.</param>
+    /// <param name="columns">The columns.</param>
+    /// <param name="header">Whether CSV and TSV begin with the columns' names; not where rows are added to a table.</param>
+    public static TableWriter Create(Stream stream, TableFormat format, IReadOnlyList<TableColumn> columns, bool header = true)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(columns);
         return format switch
         {
-            TableFormat.Csv => new CsvTableWriter(stream, ',', columns),
-            TableFormat.Tsv => new CsvTableWriter(stream, '\t', columns),
+            TableFormat.Csv => new CsvTableWriter(stream, ',', columns, header),
+            TableFormat.Tsv => new CsvTableWriter(stream, '\t', columns, header),
             TableFormat.JsonLines => new JsonLinesTableWriter(stream, columns),
             TableFormat.Parquet => new ParquetTableWriter(stream, columns),
             _ => throw new ArgumentOutOfRangeException(nameof(format)),

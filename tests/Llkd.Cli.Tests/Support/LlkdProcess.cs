@@ -21,6 +21,9 @@ internal sealed class LlkdProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
+    /// <summary>Number of the process.</summary>
+    public int Id => _process.Id;
+
     public static LlkdProcess Start(string folder, params IEnumerable<string> arguments)
     {
         (string file, string[] first) = Command;

@@ -1,0 +1,28 @@
+namespace Llkd.Inference;
+
+/// <summary>
+/// Cuts texts into batches of similar length, longest first: a batch is padded to its longest text, so mixed lengths
+/// would spend most of the time on padding.
+/// </summary>
+internal static class LengthBatches
+{
+    /// <summary>Most texts of a batch.</summary>
+    private const int MostTexts = 64;
+
+    /// <summary>Indexes of each batch's texts; equal lengths keep their order.</summary>
+    /// <param name="lengths">Tokens of each text, [texts].</param>
+    /// <param name="mostTokens">Most tokens of a batch, with padding; a longer text is a batch of its own.</param>
+    public static IEnumerable<ArraySegment<int>> Cut(int[] lengths, int mostTokens)
+    {
+        var order = new int[lengths.Length];
+        for (int i = 0; i < order.Length; i++) order[i] = i;
+        Array.Sort(order, (a, b) => lengths[a] != lengths[b] ? lengths[b].CompareTo(lengths[a]) : a.CompareTo(b));
+        for (int start = 0; start < order.Length;)
+        {
+            int fit = Math.Clamp(mostTokens / Math.Max(1, lengths[order[start]]), 1, MostTexts);
+            int count = Math.Min(fit, order.Length - start);
+            yield return new ArraySegment<int>(order, start, count);
+            start += count;
+        }
+    }
+}

@@ -38,7 +38,7 @@ public static class HtmlReport
             </head>
             <body>
             <main>
-            {HeadlineSection.Render(view)}{ComparisonSection.Render(view)}{LearningCurveSection.Render(view)}{ThresholdSection.Render(view)}{SelectionSection.Render(view)}{MapSection.Render(view)}{ConfusionSection.Render(view)}{ReliabilitySection.Render(view)}{UnsureSection.Render(view)}{SetupSection.Render(view)}</main>
+            {HeadlineSection.Render(view)}{ComparisonSection.Render(view)}{LearningCurveSection.Render(view)}{ThresholdSection.Render(view)}{SelectionSection.Render(view)}{MapSection.Render(view)}{ConfusionSection.Render(view)}{ReliabilitySection.Render(view)}{UnsureSection.Render(view)}{LabellingSection.Render(view)}{SetupSection.Render(view)}</main>
             <script>{new Markup(Script)}</script>
             </body>
             </html>

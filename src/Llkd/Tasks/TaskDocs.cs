@@ -50,6 +50,7 @@ public static partial class TaskDocs
     {
         if (key.IsSection)
         {
+            text.Append(CultureInfo.InvariantCulture, $"| `{prefix}{key.Name}` | mapping | none | | {Summary(key.Property, summaries)} |\n");
             object inner = key.Property.GetValue(defaults) ?? Activator.CreateInstance(key.Type)!;
             foreach (TaskKey innerKey in TaskKeys.Of(key.Type)) Line(text, innerKey, $"{prefix}{key.Name}.", inner, summaries);
             return;

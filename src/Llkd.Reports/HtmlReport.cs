@@ -21,7 +21,8 @@ public static class HtmlReport
         return HtmlPage.Render($"{run.Task} – distillation report", run.ProductVersion, Markup.Join(
         [
             HeadlineSection.Render(view), ComparisonSection.Render(view), LearningCurveSection.Render(view), ThresholdSection.Render(view), SelectionSection.Render(view),
-            MapSection.Render(view), ConfusionSection.Render(view), ReliabilitySection.Render(view), UnsureSection.Render(view), SetupSection.Render(view),
+            MapSection.Render(view), ConfusionSection.Render(view), ReliabilitySection.Render(view), UnsureSection.Render(view),
+            LabellingSection.Render(view), SetupSection.Render(view),
         ]));
     }
 

@@ -8,7 +8,9 @@ namespace Llkd.Reports;
 /// Writes `metrics.json`: `method`, `seed`, `test` {accuracy, macroF1, perClass[], ece, count}, `teacher` {accuracy,
 /// macroF1, coverage, ece}, `samples` {pool, epochs, offered, seen, share}, `time` {label, train, evaluate} in seconds,
 /// `teacherCalls`, `tokens` {prompt, completion}. `test` is left out without a gold test set; `teacher` stands on the
-/// test set, else on the pool's own gold labels, else it is left out. A number that is not finite is written as null.
+/// test set, else on the pool's own gold labels, else it is left out. An LLM as the teacher adds `labelling`
+/// {refusedCalls, lostCalls, failedTexts, cost, unseenMean, planned {texts, calls, prompt, completion, cost}}, a calibrated
+/// teacher `calibration` {temperature, texts, eceBefore, eceAfter}. A number that is not finite is written as null.
 /// </summary>
 public static class MetricsJson
 {
@@ -62,6 +64,37 @@ public static class MetricsJson
         json.WriteNumber("prompt", run.Labelling.PromptTokens);
         json.WriteNumber("completion", run.Labelling.CompletionTokens);
         json.WriteEndObject();
+        if (run.Labelling.LanguageModel is { } model) LanguageModel(json, model);
+        if (run.Labelling.Calibration is { } calibration)
+        {
+            json.WriteStartObject("calibration");
+            Number(json, "temperature", calibration.Temperature);
+            json.WriteNumber("texts", calibration.Texts);
+            Number(json, "eceBefore", calibration.EceBefore);
+            Number(json, "eceAfter", calibration.EceAfter);
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+    }
+
+    private static void LanguageModel(Utf8JsonWriter json, LanguageModelRecord model)
+    {
+        json.WriteStartObject("labelling");
+        json.WriteNumber("refusedCalls", model.Refused);
+        json.WriteNumber("lostCalls", model.Lost);
+        json.WriteNumber("failedTexts", model.Failed);
+        if (model.Cost is { } cost) Number(json, "cost", cost);
+        if (model.UnseenMean is { } unseen) Number(json, "unseenMean", unseen);
+        if (model.Plan is { } plan)
+        {
+            json.WriteStartObject("planned");
+            json.WriteNumber("texts", plan.Texts);
+            json.WriteNumber("calls", plan.Calls);
+            json.WriteNumber("prompt", plan.PromptTokens);
+            json.WriteNumber("completion", plan.CompletionTokens);
+            if (plan.Cost is { } planned) Number(json, "cost", planned);
+            json.WriteEndObject();
+        }
         json.WriteEndObject();
     }
 

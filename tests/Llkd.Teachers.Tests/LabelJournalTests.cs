@@ -1,5 +1,6 @@
 using Llkd.Documents;
 using Llkd.Labels;
+using Llkd.Teachers.Calls;
 using Microsoft.Data.Sqlite;
 using static Llkd.Teachers.Tests.TestData;
 
@@ -126,8 +127,54 @@ public sealed class LabelJournalTests : IDisposable
     public void A_newer_schema_is_refused()
     {
         Open().Dispose();
-        Execute("UPDATE meta SET value = '2' WHERE key = 'schema'");
+        Execute("UPDATE meta SET value = '3' WHERE key = 'schema'");
         Assert.Contains("newer version", Assert.Throws<InputException>(Open).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_journal_of_the_first_version_keeps_its_labels_and_takes_new_ones()
+    {
+        using (LabelJournal journal = Open()) journal.Append(First, [new TeacherLabel(DocumentKey.Of("old"), [1, 0, 0], "A", 7, 1)]);
+        Execute("""
+            ALTER TABLE labels DROP COLUMN evidence; ALTER TABLE labels DROP COLUMN unseen;
+            ALTER TABLE spending DROP COLUMN calls; ALTER TABLE spending DROP COLUMN sent; ALTER TABLE spending DROP COLUMN refused;
+            DROP TABLE plans; DROP TABLE calibrations; UPDATE meta SET value = '1' WHERE key = 'schema';
+            """);
+        using LabelJournal again = Open();
+        again.Append(First, [new TeacherLabel(DocumentKey.Of("new"), [0, 1, 0], "B", 5, 1, Evidence: "log-probabilities", Unseen: 0.25f, Calls: 2)]);
+        TeacherLabel[] rows = [.. again.Read(First)];
+        Assert.Equal(["A", "B"], rows.Select(row => row.RawReply));
+        Assert.Equal([(null, null), ("log-probabilities", (float?)0.25f)], rows.Select(row => (row.Evidence, row.Unseen)));
+        Assert.Equal((12L, 2L, 0L), (again.Spending(First).PromptTokens, again.Spending(First).Calls, again.Spending(First).Sent));
+    }
+
+    [Fact]
+    public void Requests_counted_by_a_killed_session_are_found_by_the_next_and_counted_once()
+    {
+        long Sent() { using LabelJournal journal = Open(); return journal.Spending(First).Sent; }
+        string counts = "";
+        using (LabelJournal journal = Open())
+        {
+            ICallLog calls = journal.BeginCalls(First);
+            for (int i = 0; i < 5; i++) calls.Sent();
+            calls.Refused();
+            calls.NotSent();
+            journal.Append(First, [new TeacherLabel(DocumentKey.Of("a"), [1, 0, 0], Calls: 1)]);
+            // The file as a kill leaves it: the journal has not been told yet.
+            counts = journal.Path + ".calls";
+            File.Copy(counts, counts + ".copy");
+        }
+        File.Move(counts + ".copy", counts, overwrite: true);
+        Assert.Equal(4, Sent());
+        Assert.False(File.Exists(counts));
+        Assert.Equal(4, Sent());
+        using LabelJournal last = Open();
+        Assert.Equal((1L, 1L, 2L), (last.Spending(First).Refused, last.Spending(First).Calls, last.Spending(First).Lost));
+        last.BeginCalls(First).Sent();
+        last.EndCalls();
+        last.BeginCalls(First).Sent();
+        last.EndCalls();
+        Assert.Equal(6, last.Spending(First).Sent);
     }
 
     [Fact]

@@ -89,10 +89,9 @@ internal static class CompareCommand
             DataSets = dataSets,
             Methods = [.. plan.Specs.Select(spec => new ComparisonMethod { Key = spec.Key, Published = spec.Published, Role = spec.Role, Varied = spec.Varied })],
             Cells = cells,
+            Planned = comparer.Planned,
         };
-        ComparisonJson.Write(record, folder.Json);
-        ComparisonMarkdown.Write(record, folder.Markdown);
-        ComparisonHtml.Write(record, folder.Html);
+        ComparisonReport.Write(record, output);
         cancellationToken.ThrowIfCancellationRequested();
         ComparisonTable.Write(record, screen.Output);
         await screen.Output.WriteLineAsync($"Tables and figures: {folder.Html}").ConfigureAwait(false);

@@ -36,10 +36,17 @@ internal sealed class TaskArguments
     /// <summary>Loads the task and opens the run's folder.</summary>
     public (DistillationTask Task, RunFolder Folder) Open(ParseResult parsed)
     {
-        DistillationTask task = TaskFile.Load(parsed.GetRequiredValue(_task), parsed.GetValue(_set) ?? []);
-        RequireMethods(task);
+        DistillationTask task = Load(parsed);
         string output = parsed.GetValue(_output) ?? Path.Combine("runs", task.Name);
         return (task, RunFolder.Open(task, output));
+    }
+
+    /// <summary>Loads the task only.</summary>
+    public DistillationTask Load(ParseResult parsed)
+    {
+        DistillationTask task = TaskFile.Load(parsed.GetRequiredValue(_task), parsed.GetValue(_set) ?? []);
+        RequireMethods(task);
+        return task;
     }
 
     /// <summary>Methods and options are known only to their registry, so the task file's reader cannot check them; a teacher must not be paid before.</summary>

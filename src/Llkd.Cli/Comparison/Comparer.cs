@@ -37,6 +37,9 @@ internal sealed class Comparer : IDisposable
         _jobs = new SemaphoreSlim(jobs);
     }
 
+    /// <summary>Cells of the whole comparison; 0 before it runs.</summary>
+    public int Planned { get; private set; }
+
     /// <summary>Makes all cells, seed by seed, so that an early look already shows every method on every data set.</summary>
     /// <returns>The finished cells in the order of data sets, methods and seeds; fewer where it was cancelled.</returns>
     public async Task<IReadOnlyList<ComparisonCell>> RunAsync()
@@ -46,7 +49,7 @@ internal sealed class Comparer : IDisposable
             .. from seed in _plan.Seeds from file in _plan.TaskFiles from spec in _plan.Specs
                where IsPossible(file, spec) select (file, spec, seed),
         ];
-        _view.Start(wanted.Length);
+        _view.Start(Planned = wanted.Length);
         Task<ComparisonCell>[] running = [.. wanted.Select(cell => ShownAsync(cell.File, cell.Spec, cell.Seed))];
         try
         {

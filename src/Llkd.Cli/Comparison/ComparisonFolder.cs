@@ -14,8 +14,6 @@ internal sealed class ComparisonFolder : IDisposable
     private ComparisonFolder(string root, FileStream held) => (_root, _lock) = (root, held);
 
     public string Cells => Path.Combine(_root, "cells");
-    public string Json => Path.Combine(_root, "comparison.json");
-    public string Markdown => Path.Combine(_root, "comparison.md");
     public string Html => Path.Combine(_root, "comparison.html");
 
     /// <summary>The folder of a data set's labels.</summary>

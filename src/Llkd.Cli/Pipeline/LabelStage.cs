@@ -10,7 +10,7 @@ using Llkd.Teachers;
 namespace Llkd.Cli.Pipeline;
 
 /// <summary>Reads the data, makes the teacher, and labels what the journal does not hold yet.</summary>
-internal sealed class LabelStage : IDisposable
+internal sealed partial class LabelStage : IDisposable
 {
     private readonly DistillationTask _task;
     private readonly LabelJournal _journal;
@@ -38,13 +38,23 @@ internal sealed class LabelStage : IDisposable
     }
 
     /// <summary>Labels the pool, and the test set where the task asks for it; says what got no label.</summary>
-    public async Task<LabellingSummary> RunAsync(Screen screen, CancellationToken cancellationToken)
+    /// <param name="screen">Where to.</param>
+    /// <param name="cancellationToken">Ends the session.</param>
+    /// <param name="scope">Label only a part; default: all.</param>
+    public async Task<LabellingSummary> RunAsync(Screen screen, CancellationToken cancellationToken, LabelScope? scope = null)
     {
-        Document[] documents = [.. Data.Pool, .. _task.Teacher.LabelTest ? Data.Test : []];
+        Document[] documents = Documents(scope);
+        Prepare(documents);
         LabellingSummary summary = await screen.ProgressAsync("labelling", "texts", line => Labelling.RunAsync(
-            _teacher, documents, _journal, new DirectProgress<LabellingProgress>(p => line.Report(p.Done, p.Total)),
+            _teacher, documents, _journal, new DirectProgress<LabellingProgress>(p => line.Report(p.Done, p.Total, Spent(p))),
             cancellationToken)).ConfigureAwait(false);
+        Calibrate(screen);
         foreach (string warning in _warnings()) screen.Warn(warning);
+        if (scope is { IsPart: true })
+        {
+            foreach ((string reason, long count) in summary.Failed) screen.Warn(FormattableString.Invariant($"{count:N0} texts have no label: {reason}"));
+            return summary;
+        }
         WarnOfMissing(Data.Pool, "pool", screen);
         if (_task.Teacher.LabelTest) WarnOfMissing(Data.Test, "test", screen);
         return summary;
@@ -62,11 +72,12 @@ internal sealed class LabelStage : IDisposable
 
     /// <summary>The pool with its labels; texts the teacher gave none are left out.</summary>
     /// <exception cref="InputException">The journal lacks labels for texts of the pool.</exception>
-    public LabelledPool Collect()
+    /// <param name="partial">Whether texts that were not asked about are left out too.</param>
+    public LabelledPool Collect(bool partial = false)
     {
         CollectedLabels collected = Labelling.Collect(_journal, Fingerprint, Data.Pool, _task.Labels.Count);
         int unasked = collected.Missing.Count(i => !_journal.TryGet(Fingerprint, Data.Pool[i].Key, out _));
-        if (unasked > 0)
+        if (unasked > 0 && !partial)
             throw new InputException(
                 $"{unasked} of {Data.Pool.Count} pool texts have not been labelled by this teacher yet. Run `llkd label` (or `llkd run`) with the same --output first.");
         PseudoLabels labels = collected.Compact(out int[] kept);
@@ -122,13 +133,19 @@ internal sealed class LabelStage : IDisposable
         return new LabellingRecord
         {
             Seconds = spent.Seconds,
-            Calls = spent.Asked,
+            Calls = spent.Sent > 0 ? spent.Sent : spent.Asked,
             PromptTokens = spent.PromptTokens,
             CompletionTokens = spent.CompletionTokens,
+            LanguageModel = LanguageModelRecord(spent),
+            Calibration = _journal.Calibration(Fingerprint) is { } c ? new CalibrationRecord(c.Temperature, c.Texts, c.EceBefore, c.EceAfter) : null,
         };
     }
 
-    public void Dispose() => _journal.Dispose();
+    public void Dispose()
+    {
+        _journal.Dispose();
+        (_teacher as IDisposable)?.Dispose();
+    }
 }
 
 /// <summary>The part of the pool that has labels.</summary>

@@ -22,6 +22,9 @@ internal static class TeacherFactory
                 string path = task.PathOf(task.Teacher.Labels!);
                 var recorded = new RecordedTeacher(Rows(task, path), task.Labels, path);
                 return (recorded, $"recorded, {Path.GetFileName(path)}", () => recorded.Warnings);
+            case TeacherKind.Openai:
+                LanguageModelTeacher model = LanguageModelFactory.Create(task, data.Examples);
+                return (model, model.Summary, () => []);
             default:
                 throw new InputException($"teacher.kind `{task.Teacher.Kind}` is not known.");
         }

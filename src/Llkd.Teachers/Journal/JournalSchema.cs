@@ -9,7 +9,7 @@ internal static class JournalSchema
 {
     public const string OwnerKey = "owner";
     private const string VersionKey = "schema", TaskKey = "task", LabelsKey = "labels";
-    private const int Version = 1;
+    private const int Version = 2;
 
     /// <summary>Larger files are not read through at opening; SQLite then notices damage where it reads.</summary>
     private const long LargestChecked = 256L << 20;
@@ -29,6 +29,8 @@ internal static class JournalSchema
             completionTokens INTEGER NOT NULL,
             failure TEXT,
             time TEXT NOT NULL,
+            evidence TEXT,
+            unseen REAL,
             UNIQUE (teacher, key));
         CREATE TABLE spending (
             session INTEGER PRIMARY KEY,
@@ -39,7 +41,25 @@ internal static class JournalSchema
             rows INTEGER NOT NULL DEFAULT 0,
             promptTokens INTEGER NOT NULL DEFAULT 0,
             completionTokens INTEGER NOT NULL DEFAULT 0,
-            seconds REAL NOT NULL DEFAULT 0);
+            seconds REAL NOT NULL DEFAULT 0,
+            calls INTEGER NOT NULL DEFAULT 0,
+            sent INTEGER NOT NULL DEFAULT 0,
+            refused INTEGER NOT NULL DEFAULT 0);
+        CREATE TABLE plans (teacher TEXT PRIMARY KEY, plan TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE calibrations (
+            teacher TEXT PRIMARY KEY, temperature REAL NOT NULL, texts INTEGER NOT NULL, before REAL NOT NULL, after REAL NOT NULL) WITHOUT ROWID;
+        """;
+
+    /// <summary>What version 2 has over version 1.</summary>
+    private const string Second = """
+        ALTER TABLE labels ADD COLUMN evidence TEXT;
+        ALTER TABLE labels ADD COLUMN unseen REAL;
+        ALTER TABLE spending ADD COLUMN calls INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE spending ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE spending ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE plans (teacher TEXT PRIMARY KEY, plan TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE calibrations (
+            teacher TEXT PRIMARY KEY, temperature REAL NOT NULL, texts INTEGER NOT NULL, before REAL NOT NULL, after REAL NOT NULL) WITHOUT ROWID;
         """;
 
     /// <summary>Creates the tables in an empty file; in any other, sees to it that it is a sound journal of this task.</summary>
@@ -57,6 +77,11 @@ internal static class JournalSchema
             WriteMeta(connection, VersionKey, Version.ToString(CultureInfo.InvariantCulture));
             WriteMeta(connection, TaskKey, taskName);
             WriteMeta(connection, LabelsKey, JsonSerializer.Serialize(labels));
+        }
+        else if (ReadMeta(connection, VersionKey) == "1")
+        {
+            Run(connection, Second);
+            WriteMeta(connection, VersionKey, Version.ToString(CultureInfo.InvariantCulture));
         }
         WriteMeta(connection, OwnerKey, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         transaction.Commit();

@@ -10,11 +10,15 @@ namespace Llkd.Teachers;
 public sealed partial class LabelJournal
 {
     // "+teacher" keeps SQLite from sorting by the index on (teacher, key) for every page.
-    private const string Columns = "id, key, distribution, reply, promptTokens, completionTokens, failure";
+    private const string Columns = "id, key, distribution, reply, promptTokens, completionTokens, failure, evidence, unseen";
 
     /// <summary>Keys of the texts this teacher has labelled; failures are not among them.</summary>
     public HashSet<DocumentKey> Labelled(TeacherFingerprint teacher) =>
         Keys(teacher, "SELECT key FROM labels WHERE teacher = $teacher AND label IS NOT NULL");
+
+    /// <summary>Keys of the texts this teacher failed on and has not labelled since.</summary>
+    public HashSet<DocumentKey> Failed(TeacherFingerprint teacher) =>
+        Keys(teacher, "SELECT key FROM labels WHERE teacher = $teacher AND label IS NULL");
 
     /// <summary>Keys of the texts this teacher has answered about: labelled or failed.</summary>
     public HashSet<DocumentKey> Answered(TeacherFingerprint teacher) => Keys(teacher, "SELECT key FROM labels WHERE teacher = $teacher");
@@ -51,6 +55,35 @@ public sealed partial class LabelJournal
             using SqliteDataReader reader = select.ExecuteReader();
             while (reader.Read()) reasons.Add(reader.GetString(0), reader.GetInt64(1));
             return reasons;
+        });
+    }
+
+    /// <summary>What the labels of a teacher were read from, counted; none for a teacher that does not say.</summary>
+    public IReadOnlyDictionary<string, long> LabelsByEvidence(TeacherFingerprint teacher)
+    {
+        ArgumentNullException.ThrowIfNull(teacher);
+        return Use(() =>
+        {
+            var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
+            using SqliteCommand select = Command(
+                "SELECT evidence, count(*) FROM labels WHERE teacher = $teacher AND label IS NOT NULL AND evidence IS NOT NULL GROUP BY evidence",
+                ("$teacher", TeacherId(teacher)));
+            using SqliteDataReader reader = select.ExecuteReader();
+            while (reader.Read()) counts.Add(reader.GetString(0), reader.GetInt64(1));
+            return counts;
+        });
+    }
+
+    /// <summary>Mean and largest probability of unlisted tokens over a teacher's labels; null where there are no log-probabilities.</summary>
+    public (double Mean, double Largest)? Unseen(TeacherFingerprint teacher)
+    {
+        ArgumentNullException.ThrowIfNull(teacher);
+        return Use<(double, double)?>(() =>
+        {
+            using SqliteCommand select = Command(
+                "SELECT avg(unseen), max(unseen) FROM labels WHERE teacher = $teacher AND unseen IS NOT NULL", ("$teacher", TeacherId(teacher)));
+            using SqliteDataReader reader = select.ExecuteReader();
+            return reader.Read() && !reader.IsDBNull(0) ? (reader.GetDouble(0), reader.GetDouble(1)) : null;
         });
     }
 
@@ -108,12 +141,13 @@ public sealed partial class LabelJournal
         return Use(() =>
         {
             using SqliteCommand select = Command(
-                "SELECT total(asked), total(answers), total(rows), total(promptTokens), total(completionTokens), total(seconds) FROM spending WHERE teacher = $teacher",
+                "SELECT total(asked), total(answers), total(rows), total(promptTokens), total(completionTokens), total(seconds), total(calls), total(sent), total(refused) FROM spending WHERE teacher = $teacher",
                 ("$teacher", TeacherId(teacher)));
             using SqliteDataReader reader = select.ExecuteReader();
             reader.Read();
             return new JournalSpending(
-                reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetDouble(5));
+                reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetDouble(5),
+                reader.GetInt64(6), reader.GetInt64(7), reader.GetInt64(8));
         });
     }
 
@@ -140,7 +174,8 @@ public sealed partial class LabelJournal
         }
         return new TeacherLabel(KeyOf(reader, 1), distribution,
             reader.IsDBNull(3) ? null : reader.GetString(3), reader.GetInt32(4), reader.GetInt32(5),
-            reader.IsDBNull(6) ? null : reader.GetString(6));
+            reader.IsDBNull(6) ? null : reader.GetString(6),
+            reader.IsDBNull(7) ? null : reader.GetString(7), reader.IsDBNull(8) ? null : reader.GetFloat(8));
     }
 
     private DocumentKey KeyOf(SqliteDataReader reader, int column)

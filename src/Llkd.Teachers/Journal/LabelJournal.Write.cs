@@ -8,19 +8,20 @@ namespace Llkd.Teachers;
 public sealed partial class LabelJournal
 {
     private const string Insert = """
-        INSERT INTO labels (teacher, key, label, confidence, distribution, reply, promptTokens, completionTokens, failure, time)
-        VALUES ($teacher, $key, $label, $confidence, $distribution, $reply, $promptTokens, $completionTokens, $failure, $time)
+        INSERT INTO labels (teacher, key, label, confidence, distribution, reply, promptTokens, completionTokens, failure, time, evidence, unseen)
+        VALUES ($teacher, $key, $label, $confidence, $distribution, $reply, $promptTokens, $completionTokens, $failure, $time, $evidence, $unseen)
         ON CONFLICT (teacher, key) DO UPDATE SET
             label = excluded.label, confidence = excluded.confidence, distribution = excluded.distribution,
             reply = excluded.reply, promptTokens = excluded.promptTokens, completionTokens = excluded.completionTokens,
-            failure = excluded.failure, time = excluded.time
+            failure = excluded.failure, time = excluded.time,
+            evidence = excluded.evidence, unseen = excluded.unseen
         WHERE labels.label IS NULL
         """;
 
     private const string Spend = """
         UPDATE spending SET asked = asked + $asked, answers = answers + $answers, rows = rows + $rows,
             promptTokens = promptTokens + $promptTokens, completionTokens = completionTokens + $completionTokens,
-            seconds = seconds + $seconds
+            seconds = seconds + $seconds, calls = calls + $calls
         WHERE session = $session
         """;
 
@@ -43,18 +44,13 @@ public sealed partial class LabelJournal
         {
             // Ids of rows made in this transaction are remembered only once it is committed.
             using SqliteTransaction transaction = _connection.BeginTransaction();
-            long id = TeacherId(teacher);
-            if (id < 0)
-                id = InsertedId("INSERT INTO teachers (hash, description) VALUES ($hash, $description) RETURNING id",
-                    ("$hash", teacher.Hash), ("$description", teacher.Description));
-            if (!_sessions.TryGetValue(id, out long session))
-                session = InsertedId("INSERT INTO spending (teacher, started) VALUES ($teacher, $time) RETURNING session",
-                    ("$teacher", id), ("$time", Now()));
+            (long id, long session) = SessionOf(teacher);
             int rows = InsertAnswers(id, answers);
             using (SqliteCommand spend = Command(Spend,
                 ("$asked", asked ?? answers.Count), ("$answers", answers.Count), ("$rows", rows),
                 ("$promptTokens", answers.Sum(answer => (long)answer.PromptTokens)),
                 ("$completionTokens", answers.Sum(answer => (long)answer.CompletionTokens)),
+                ("$calls", answers.Sum(answer => (long)answer.Calls)),
                 ("$seconds", seconds), ("$session", session)))
             {
                 spend.ExecuteNonQuery();
@@ -64,6 +60,19 @@ public sealed partial class LabelJournal
             _sessions[id] = session;
             return rows;
         });
+    }
+
+    /// <summary>Row ids of a teacher and of its session, made where they are not there yet. Called inside a transaction.</summary>
+    private (long Teacher, long Session) SessionOf(TeacherFingerprint teacher)
+    {
+        long id = TeacherId(teacher);
+        if (id < 0)
+            id = InsertedId("INSERT INTO teachers (hash, description) VALUES ($hash, $description) RETURNING id",
+                ("$hash", teacher.Hash), ("$description", teacher.Description));
+        if (!_sessions.TryGetValue(id, out long session))
+            session = InsertedId("INSERT INTO spending (teacher, started) VALUES ($teacher, $time) RETURNING session",
+                ("$teacher", id), ("$time", Now()));
+        return (id, session);
     }
 
     private int InsertAnswers(long teacher, IReadOnlyList<TeacherLabel> answers)
@@ -77,6 +86,8 @@ public sealed partial class LabelJournal
         SqliteParameter promptTokens = insert.Parameters.Add("$promptTokens", SqliteType.Integer);
         SqliteParameter completionTokens = insert.Parameters.Add("$completionTokens", SqliteType.Integer);
         SqliteParameter failure = insert.Parameters.Add("$failure", SqliteType.Text);
+        SqliteParameter evidence = insert.Parameters.Add("$evidence", SqliteType.Text);
+        SqliteParameter unseen = insert.Parameters.Add("$unseen", SqliteType.Real);
         insert.Prepare();
         int rows = 0;
         foreach (TeacherLabel answer in answers)
@@ -90,6 +101,8 @@ public sealed partial class LabelJournal
             promptTokens.Value = answer.PromptTokens;
             completionTokens.Value = answer.CompletionTokens;
             failure.Value = best >= 0 ? DBNull.Value : answer.Failure!;
+            evidence.Value = (object?)answer.Evidence ?? DBNull.Value;
+            unseen.Value = answer.Unseen is { } tail ? (double)tail : DBNull.Value;
             rows += insert.ExecuteNonQuery();
         }
         return rows;

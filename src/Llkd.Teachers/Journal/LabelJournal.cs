@@ -66,7 +66,9 @@ public sealed partial class LabelJournal : IDisposable
             }.ToString());
             connection.Open();
             JournalSchema.Prepare(connection, full, taskName, labels);
-            return new LabelJournal(full, [.. labels], held, connection);
+            var journal = new LabelJournal(full, [.. labels], held, connection);
+            journal.TakeCallsOfKilledSession();
+            return journal;
         }
         catch (Exception e)
         {
@@ -82,6 +84,7 @@ public sealed partial class LabelJournal : IDisposable
     {
         lock (_gate)
         {
+            _calls?.Dispose();
             _connection.Dispose();
             _lock.Dispose();
         }

@@ -53,14 +53,16 @@ public static class Labelling
         return session.Summarise(alreadyThere);
     }
 
-    /// <summary>Reads the labels of documents out of the journal.</summary>
+    /// <summary>Reads the labels of documents out of the journal, with the teacher's calibration where there is one.</summary>
     /// <param name="journal">Where the labels are.</param>
     /// <param name="teacher">Whose labels.</param>
     /// <param name="documents">The documents; equal texts share a label.</param>
     /// <param name="classCount">Number of classes.</param>
+    /// <param name="calibrated">Whether the teacher's calibration is applied; without, q is as the teacher gave it.</param>
     /// <exception cref="InputException">More than 2³¹ probabilities.</exception>
     public static CollectedLabels Collect(
-        LabelJournal journal, TeacherFingerprint teacher, IReadOnlyList<Document> documents, int classCount)
+        LabelJournal journal, TeacherFingerprint teacher, IReadOnlyList<Document> documents, int classCount,
+        bool calibrated = true)
     {
         ArgumentNullException.ThrowIfNull(journal);
         ArgumentNullException.ThrowIfNull(documents);
@@ -72,10 +74,12 @@ public static class Labelling
                 $"{documents.Count} texts with {classCount} labels are more than one run holds ({Array.MaxLength / classCount} texts). Split the pool.");
         var distributions = new float[documents.Count * classCount];
         var labelled = new bool[documents.Count];
+        TeacherCalibration? calibration = calibrated ? journal.Calibration(teacher) : null;
         foreach (TeacherLabel answer in journal.Read(teacher))
         {
             if (answer.Distribution is null || !firsts.TryGetValue(answer.Key, out int first)) continue;
             answer.Distribution.CopyTo(distributions.AsSpan(first * classCount));
+            calibration?.Apply(distributions.AsSpan(first * classCount, classCount));
             labelled[first] = true;
         }
         var missing = new List<int>();

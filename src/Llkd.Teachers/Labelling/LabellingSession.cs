@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Llkd.Documents;
 using Llkd.Labels;
+using Llkd.Teachers.Calls;
 
 namespace Llkd.Teachers;
 
@@ -21,8 +22,10 @@ internal sealed class LabellingSession(
     public async Task RunAsync(
         ITeacher labeller, IEnumerable<Document> documents, int batchAnswers, TimeSpan longestWait, CancellationToken cancellationToken)
     {
-        IAsyncEnumerator<TeacherLabel> answers =
-            labeller.LabelAsync(Hand(documents, cancellationToken), cancellationToken).GetAsyncEnumerator(cancellationToken);
+        IAsyncEnumerable<Document> handed = Hand(documents, cancellationToken);
+        IAsyncEnumerator<TeacherLabel> answers = (labeller is ICallingTeacher calling
+            ? calling.LabelAsync(handed, journal.BeginCalls(teacher), cancellationToken)
+            : labeller.LabelAsync(handed, cancellationToken)).GetAsyncEnumerator(cancellationToken);
         try
         {
             long oldest = 0;
@@ -58,6 +61,7 @@ internal sealed class LabellingSession(
             finally
             {
                 await answers.DisposeAsync().ConfigureAwait(false);
+                journal.EndCalls();
             }
         }
     }

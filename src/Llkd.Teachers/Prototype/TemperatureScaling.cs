@@ -15,7 +15,9 @@ internal static class TemperatureScaling
     /// <summary>The temperature of highest likelihood.</summary>
     /// <param name="scores">Row-major [examples, classes].</param>
     /// <param name="labels">The examples' labels, [examples], at least one.</param>
-    public static double Fit(ReadOnlySpan<double> scores, ReadOnlySpan<int> labels)
+    /// <param name="lowest">Lowest temperature tried.</param>
+    /// <param name="highest">Highest temperature tried.</param>
+    public static double Fit(ReadOnlySpan<double> scores, ReadOnlySpan<int> labels, double lowest = Lowest, double highest = Highest)
     {
         // The likelihood is concave in 1/T, so one side of every pair of neighbours can be ruled out. Where both fit
         // alike the higher one, the more careful, is kept.
@@ -23,13 +25,13 @@ internal static class TemperatureScaling
         while (low < high)
         {
             int middle = (low + high) / 2;
-            if (Likelihood(scores, labels, At(middle + 1)) >= Likelihood(scores, labels, At(middle))) low = middle + 1;
+            if (Likelihood(scores, labels, At(middle + 1, lowest, highest)) >= Likelihood(scores, labels, At(middle, lowest, highest))) low = middle + 1;
             else high = middle;
         }
-        return At(low);
+        return At(low, lowest, highest);
     }
 
-    private static double At(int step) => Lowest * Math.Pow(Highest / Lowest, (double)step / Steps);
+    private static double At(int step, double lowest, double highest) => lowest * Math.Pow(highest / lowest, (double)step / Steps);
 
     private static double Likelihood(ReadOnlySpan<double> scores, ReadOnlySpan<int> labels, double temperature)
     {

@@ -83,7 +83,9 @@ public sealed class DataSet
     private static List<Document> ChooseExamples(DistillationTask task, DataSet set, List<Document> pool)
     {
         TeacherOptions teacher = task.Teacher;
-        if (teacher.Kind == TeacherKind.Recorded || teacher.Shots == 0) return [];
+        // Where each text gets the nearest examples, all that there are may be shown.
+        int shots = teacher is { Kind: TeacherKind.Openai, Nearest: > 0 } ? int.MaxValue : teacher.Shots;
+        if (teacher.Kind == TeacherKind.Recorded || shots == 0) return [];
         if (teacher.Examples is { } file)
         {
             string path = task.PathOf(file);
@@ -96,12 +98,12 @@ public sealed class DataSet
                     .Where(document => document.HasLabel && !test.Contains(document.Key)),
             ];
             return candidates.Count > 0
-                ? ExampleChoice.Draw(candidates, task.Labels.Count, teacher.Shots, teacher.Seed)
+                ? ExampleChoice.Draw(candidates, task.Labels.Count, shots, teacher.Seed)
                 : throw new InputException(
                     $"{path}: `teacher.examples` has no text with a gold label{(counts.Labelled > 0 ? " outside the test set" : $" in column `{task.Data.Label}`")}; " +
                     "name another table, or set `teacher.shots: 0`.");
         }
-        if (set.Validation.Count > 0) return ExampleChoice.Draw(set.Validation, task.Labels.Count, teacher.Shots, teacher.Seed);
+        if (set.Validation.Count > 0) return ExampleChoice.Draw(set.Validation, task.Labels.Count, shots, teacher.Seed);
         if (pool.Any(document => document.HasLabel))
             throw new InputException(
                 $"The teacher is to see {teacher.Shots} gold examples per class, but the task has no validation set. " +

@@ -38,6 +38,10 @@ public sealed record TeacherFingerprint(string Description)
 /// <param name="PromptTokens">Tokens read; 0 for teachers that count none.</param>
 /// <param name="CompletionTokens">Tokens written; 0 for teachers that count none.</param>
 /// <param name="Failure">Why there is no distribution; null where there is one.</param>
+/// <param name="Evidence">What an LLM's distribution was read from, such as "log-probabilities"; null for other teachers.</param>
+/// <param name="Unseen">Probability of the tokens that the endpoint did not list, shared among the labels not seen, in [0, 1]; null where there are no log-probabilities.</param>
+/// <param name="Calls">Requests that were answered for this; 0 for teachers that make none.</param>
 public sealed record TeacherLabel(
     DocumentKey Key, float[]? Distribution, string? RawReply = null,
-    int PromptTokens = 0, int CompletionTokens = 0, string? Failure = null);
+    int PromptTokens = 0, int CompletionTokens = 0, string? Failure = null,
+    string? Evidence = null, float? Unseen = null, int Calls = 0);

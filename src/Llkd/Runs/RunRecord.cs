@@ -64,7 +64,50 @@ public sealed record LabellingRecord
     public required long PromptTokens { get; init; }
     /// <summary>Tokens written by the teacher.</summary>
     public required long CompletionTokens { get; init; }
+    /// <summary>What is known of an LLM's calls beyond that; null for other teachers.</summary>
+    public LanguageModelRecord? LanguageModel { get; init; }
+    /// <summary>How the teacher's confidence was calibrated; null where it was not.</summary>
+    public CalibrationRecord? Calibration { get; init; }
 }
+
+/// <summary>An LLM's calls.</summary>
+public sealed record LanguageModelRecord
+{
+    /// <summary>Requests refused with an error status, which cost nothing.</summary>
+    public required long Refused { get; init; }
+    /// <summary>Requests whose answer never got into the journal (a kill, a broken connection, an unusable reply): they may have been paid for, and were made again.</summary>
+    public required long Lost { get; init; }
+    /// <summary>Texts that failed.</summary>
+    public required long Failed { get; init; }
+    /// <summary>Price of the tokens of all answers; null where the task gives none.</summary>
+    public double? Cost { get; init; }
+    /// <summary>Labels whose confidence was read from log-probabilities.</summary>
+    public required long FromLogProbabilities { get; init; }
+    /// <summary>Labels whose confidence is the agreement of samples.</summary>
+    public required long FromSamples { get; init; }
+    /// <summary>Mean probability of the tokens that were not listed; null without log-probabilities.</summary>
+    public double? UnseenMean { get; init; }
+    /// <summary>Largest such probability.</summary>
+    public double? UnseenLargest { get; init; }
+    /// <summary>What was planned before the first call; null where nothing was.</summary>
+    public PlanRecord? Plan { get; init; }
+}
+
+/// <summary>Labelling as it was planned: all texts, from the first call on.</summary>
+/// <param name="Texts">Texts to label.</param>
+/// <param name="Calls">Requests.</param>
+/// <param name="PromptTokens">Tokens read.</param>
+/// <param name="CompletionTokens">Tokens written.</param>
+/// <param name="Cost">Their price; null where the task gives none.</param>
+/// <param name="Seconds">Time; null where there was no pace to go by.</param>
+public sealed record PlanRecord(long Texts, long Calls, long PromptTokens, long CompletionTokens, double? Cost, double? Seconds);
+
+/// <summary>Temperature calibration of the teacher's confidence.</summary>
+/// <param name="Temperature">T of q' ∝ q^(1/T).</param>
+/// <param name="Texts">Validation texts it was fitted on.</param>
+/// <param name="EceBefore">Expected calibration error on them before, in [0, 1].</param>
+/// <param name="EceAfter">And after, cross-validated.</param>
+public sealed record CalibrationRecord(double Temperature, int Texts, double EceBefore, double EceAfter);
 
 /// <summary>Quality of a classifier on a set with gold labels.</summary>
 public sealed record QualityRecord

@@ -142,55 +142,6 @@ public enum DuplicatePolicy
     Keep,
 }
 
-/// <summary>Who labels the pool.</summary>
-public sealed record TeacherOptions
-{
-    /// <summary>Where the labels come from.</summary>
-    [Key("kind")]
-    public TeacherKind Kind { get; init; } = TeacherKind.Prototype;
-
-    /// <summary>Gold examples per class shown to the teacher; 0 is zero-shot.</summary>
-    [Key("shots", Minimum = 0)]
-    public int Shots { get; init; } = 16;
-
-    /// <summary>Table the examples are taken from, with the columns of `data`; default: the validation set. Texts used as examples are left out of the pool.</summary>
-    [Key("examples", IsPath = true)]
-    public string? Examples { get; init; }
-
-    /// <summary>Seed of the choice of examples; the training seed does not touch it, so that runs of several seeds share their labels.</summary>
-    [Key("seed")]
-    public int Seed { get; init; } = 1;
-
-    /// <summary>Whether the teacher also answers the test set, so that student and teacher can be compared.</summary>
-    [Key("labelTest")]
-    public bool LabelTest { get; init; } = true;
-
-    /// <summary>`recorded`: the table with the labels.</summary>
-    [Key("labels", IsPath = true)]
-    public string? Labels { get; init; }
-
-    /// <summary>`recorded`: name of the label column.</summary>
-    [Key("label")]
-    public string Label { get; init; } = "label";
-
-    /// <summary>`recorded`: name of the confidence column, the teacher's probability of its label in (0, 1]; the rest is shared evenly among the other labels.</summary>
-    [Key("confidence")]
-    public string? Confidence { get; init; }
-
-    /// <summary>`recorded`: pattern of the probability columns, such as `p_{label}`; the whole distribution is then known.</summary>
-    [Key("probabilities")]
-    public string? Probabilities { get; init; }
-}
-
-/// <summary>Kinds of teachers.</summary>
-public enum TeacherKind
-{
-    /// <summary>built in, from label names, descriptions and examples: TF-IDF similarity to class prototypes.</summary>
-    Prototype,
-    /// <summary>Labels made elsewhere, read from a table.</summary>
-    Recorded,
-}
-
 /// <summary>Who learns.</summary>
 public sealed record StudentOptions
 {

@@ -53,6 +53,17 @@ public static partial class TaskDocs
           probabilities: "p_{label}"   # or confidence: confidence; with neither, every label counts as certain
         ```
 
+        An LLM behind an endpoint that speaks OpenAI's protocol; [teachers.md](teachers.md) goes through it:
+
+        ```yaml
+        teacher:
+          kind: openai
+          endpoint: http://localhost:8000/v1   # default: OpenAI's own
+          model: llama-3.1-8b-instruct
+          shots: 2
+          price: { prompt: 0.05, completion: 0.08 }   # per million tokens
+        ```
+
         ## Overrides
 
         `--set key.path=value` overrides one value and may be given several times; a later one wins. The value is YAML. Keys

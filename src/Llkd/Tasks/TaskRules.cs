@@ -63,11 +63,26 @@ internal static class TaskRules
     {
         if (teacher.Probabilities is { } pattern && !pattern.Contains("{label}", StringComparison.Ordinal))
             Report(root, problems, "teacher.probabilities", $"is `{pattern}`, but must contain {{label}}, as p_{{label}} does");
+        if (teacher.Kind == TeacherKind.Openai) CheckOpenAI(teacher, root, problems);
         if (teacher.Kind != TeacherKind.Recorded) return;
         if (teacher.Labels is null)
             Report(root, problems, "teacher.labels", "is missing; `teacher.kind: recorded` needs the table with the labels");
         if (teacher is { Confidence: not null, Probabilities: not null })
             Report(root, problems, "teacher.confidence", "and `teacher.probabilities` are both given; keep one (the probabilities say more)");
+    }
+
+    private static void CheckOpenAI(TeacherOptions teacher, TaskMapping root, TaskProblems problems)
+    {
+        if (string.IsNullOrWhiteSpace(teacher.Model))
+            Report(root, problems, "teacher.model", "is missing; `teacher.kind: openai` needs the name of a model");
+        // Neither message repeats the value: it may be a secret.
+        if (teacher.ApiKeyVariable is { } variable && !(variable.Length > 0 && variable.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') && !char.IsAsciiDigit(variable[0])))
+            Report(root, problems, "teacher.apiKeyVariable", "is no name of an environment variable; a key must not stand in the task file: set a variable such as OPENAI_API_KEY to it and name that");
+        if (teacher.Endpoint is not { } endpoint) return;
+        if (!Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))
+            Report(root, problems, "teacher.endpoint", "is no address, such as http://localhost:8000/v1");
+        else if (address.UserInfo.Length > 0 || address.Query.Length > 0)
+            Report(root, problems, "teacher.endpoint", "has a user name, password or query in it; give the address alone, and the key by `teacher.apiKeyVariable`");
     }
 
     private static void Report(TaskMapping root, TaskProblems problems, string key, string what)

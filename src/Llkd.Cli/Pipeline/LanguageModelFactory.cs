@@ -1,0 +1,68 @@
+using Llkd.Documents;
+using Llkd.Tasks;
+using Llkd.Teachers;
+using Llkd.Teachers.Calls;
+using Llkd.Teachers.Models;
+using Llkd.Teachers.Prompting;
+
+namespace Llkd.Cli.Pipeline;
+
+/// <summary>Makes the teacher of `teacher.kind: openai`.</summary>
+internal static class LanguageModelFactory
+{
+    /// <summary>Prepares the teacher; nothing is asked yet, and no key is needed before that.</summary>
+    public static LanguageModelTeacher Create(DistillationTask task, IReadOnlyList<Document> examples)
+    {
+        TeacherOptions teacher = task.Teacher;
+        PromptTemplate template = Template(task);
+        var prompts = new PromptBuilder(task.Labels, template, teacher.Answer, examples, teacher.Seed, teacher.Nearest);
+        var model = new OpenAIModel(new OpenAIModelOptions
+        {
+            Endpoint = teacher.Endpoint is { } endpoint ? new Uri(endpoint) : null,
+            Model = teacher.Model!,
+            Key = Key(teacher),
+            Format = template.Format,
+            Timeout = TimeSpan.FromSeconds(teacher.Timeout),
+        });
+        var options = new LanguageModelOptions
+        {
+            ConfidenceFrom = teacher.ConfidenceFrom,
+            TopLogProbabilities = teacher.TopLogProbabilities,
+            Samples = teacher.Samples,
+            SampleTemperature = teacher.SampleTemperature,
+            MaxTokens = teacher.MaxTokens,
+        };
+        return new LanguageModelTeacher(model, prompts, options, new CallOptions
+        {
+            Concurrency = teacher.Concurrency,
+            RequestsPerMinute = teacher.RequestsPerMinute,
+            TokensPerMinute = teacher.TokensPerMinute,
+            Attempts = teacher.Attempts,
+        });
+    }
+
+    /// <summary>Sees to it that there is a key where one is needed, before the first request.</summary>
+    /// <exception cref="InputException">The variable is not set.</exception>
+    public static void RequireKey(TeacherOptions teacher)
+    {
+        if (teacher.Kind != TeacherKind.Openai || Key(teacher) is not null) return;
+        string variable = teacher.ApiKeyVariable ?? "OPENAI_API_KEY";
+        if (teacher.Endpoint is null)
+            throw new InputException($"OpenAI's endpoint needs a key, and the environment variable {variable} is not set. Set it to the key, or name another endpoint by `teacher.endpoint`.");
+        // A variable that somebody named is meant to be there; the default one may be missing for a server that needs no key.
+        if (teacher.ApiKeyVariable is not null && variable != new TeacherOptions().ApiKeyVariable)
+            throw new InputException($"`teacher.apiKeyVariable` names the environment variable {variable}, which is not set. Set it to the endpoint's key, or say `apiKeyVariable: null` where none is needed.");
+    }
+
+    private static string? Key(TeacherOptions teacher) =>
+        teacher.ApiKeyVariable is { } variable && Environment.GetEnvironmentVariable(variable)?.Trim() is { Length: > 0 } key ? key : null;
+
+    private static PromptTemplate Template(DistillationTask task)
+    {
+        TeacherOptions teacher = task.Teacher;
+        if (PromptFormat.Find(teacher.Template) is { } format) return PromptTemplate.BuiltIn(format, teacher.Instruction);
+        return teacher.Instruction is null
+            ? PromptTemplate.Load(task.PathOf(teacher.Template))
+            : throw new InputException("`teacher.instruction` and a template file in `teacher.template` are both given; write the instruction into the file.");
+    }
+}

@@ -1,0 +1,100 @@
+using Llkd.Teachers.Models;
+using Llkd.Teachers.Prompting;
+
+namespace Llkd.Teachers.Calls;
+
+/// <summary>How a teacher makes its requests; none of it changes an answer.</summary>
+public sealed record CallOptions
+{
+    /// <summary>Requests in flight at most.</summary>
+    public int Concurrency { get; init; } = 64;
+
+    /// <summary>Requests a minute at most; 0: no limit.</summary>
+    public int RequestsPerMinute { get; init; }
+
+    /// <summary>Tokens a minute at most; 0: no limit.</summary>
+    public int TokensPerMinute { get; init; }
+
+    /// <summary>Requests for one answer at most.</summary>
+    public int Attempts { get; init; } = 12;
+}
+
+/// <summary>Makes requests within the limits, and again where that may help.</summary>
+internal sealed class CallScheduler(ILanguageModel model, CallOptions options, ICallLog log, TimeProvider time)
+{
+    /// <summary>Attempts at an endpoint that nobody has reached yet: a wrong address should not take minutes to find out.</summary>
+    private const int AttemptsAtFirst = 5;
+
+    private readonly AdaptiveLimit _limit = new(options.Concurrency);
+    private readonly RateLimit _requests = new(options.RequestsPerMinute, time), _tokens = new(options.TokensPerMinute, time);
+    private double _tokensPerCharacter = 0.3;
+    private volatile bool _reached;
+
+    /// <summary>Asks until there is an answer, or it is clear that there will be none.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="options2">How to ask.</param>
+    /// <param name="stop">Ends waiting; a request in flight is still waited for.</param>
+    /// <exception cref="ModelException">The last trouble.</exception>
+    /// <exception cref="OperationCanceledException">Stopped while waiting.</exception>
+    public async Task<ModelReply> AskAsync(Prompt prompt, ModelOptions options2, CancellationToken stop)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await OnceAsync(prompt, options2, stop).ConfigureAwait(false);
+            }
+            catch (ModelException e) when (e.IsTransient && attempt < (e.Failure == ModelFailure.Unreachable && !_reached ? Math.Min(AttemptsAtFirst, options.Attempts) : options.Attempts))
+            {
+#pragma warning disable CA5394 // Jitter is no secret.
+                await Task.Delay(BackOff.Wait(attempt, e.RetryAfter, Random.Shared.NextDouble()), time, stop).ConfigureAwait(false);
+#pragma warning restore CA5394
+            }
+        }
+    }
+
+    private async Task<ModelReply> OnceAsync(Prompt prompt, ModelOptions asked, CancellationToken stop)
+    {
+        double expected = 0;
+        if (options.TokensPerMinute > 0)
+        {
+            expected = prompt.Messages.Sum(message => (double)message.Content.Length) * Volatile.Read(ref _tokensPerCharacter) + asked.MaxTokens;
+            await _tokens.ReserveAsync(expected, stop).ConfigureAwait(false);
+        }
+        await _requests.ReserveAsync(1, stop).ConfigureAwait(false);
+        long ticket = await _limit.EnterAsync(stop).ConfigureAwait(false);
+        bool answered = false, congested = false;
+        try
+        {
+            stop.ThrowIfCancellationRequested();
+            log.Sent();
+            // Not stopped with the rest: whoever has asked pays, so the answer is worth the wait.
+            ModelReply reply = await model.AskAsync(prompt, asked, CancellationToken.None).ConfigureAwait(false);
+            answered = _reached = true;
+            if (options.TokensPerMinute > 0) Learn(prompt, reply, expected);
+            return reply;
+        }
+        catch (ModelException e)
+        {
+            congested = e.IsCongestion;
+            if (e.Failure != ModelFailure.Unreachable) _reached = true;
+            if (e.Failure == ModelFailure.Unreachable) log.NotSent();
+            else if (e.IsRefusal) log.Refused();
+            throw;
+        }
+        finally
+        {
+            _limit.Leave(ticket, answered, congested);
+        }
+    }
+
+    /// <summary>Puts the actual count in the place of the estimate, and estimates better.</summary>
+    private void Learn(Prompt prompt, ModelReply reply, double expected)
+    {
+        int used = reply.PromptTokens + reply.CompletionTokens;
+        if (used == 0) return;
+        _tokens.Correct(used - expected);
+        double characters = prompt.Messages.Sum(message => (double)message.Content.Length);
+        if (characters > 0) Volatile.Write(ref _tokensPerCharacter, Math.Clamp(reply.PromptTokens / characters, 0.05, 4));
+    }
+}

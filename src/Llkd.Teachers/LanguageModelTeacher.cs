@@ -1,0 +1,186 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Llkd.Documents;
+using Llkd.Labels;
+using Llkd.Tasks;
+using Llkd.Teachers.Answers;
+using Llkd.Teachers.Calls;
+using Llkd.Teachers.Models;
+using Llkd.Teachers.Prompting;
+
+namespace Llkd.Teachers;
+
+/// <summary>What decides a language model's answers, beside its prompt.</summary>
+public sealed record LanguageModelOptions
+{
+    /// <summary>Where the confidence is read.</summary>
+    public ConfidenceSource ConfidenceFrom { get; init; } = ConfidenceSource.Auto;
+
+    /// <summary>Log-probabilities asked for at every token, at least 1.</summary>
+    public int TopLogProbabilities { get; init; } = 20;
+
+    /// <summary>Answers drawn where the confidence is their agreement, at least 2.</summary>
+    public int Samples { get; init; } = 5;
+
+    /// <summary>Temperature of those answers, above 0.</summary>
+    public double SampleTemperature { get; init; } = 1;
+
+    /// <summary>Longest answer in tokens; null: what the longest label needs.</summary>
+    public int? MaxTokens { get; init; }
+}
+
+/// <summary>
+/// A teacher that asks a language model: the confidence is read in the same call as the label, many requests are in
+/// flight at once, and every document ends labelled or failed with a named reason.
+/// </summary>
+public sealed class LanguageModelTeacher : ICallingTeacher, IDisposable
+{
+    /// <summary>
+    /// Documents that fail in a row before the whole is given up, as something is wrong with more than a text: few where
+    /// the endpoint is to blame, many where the texts may be, so that a handful of hopeless ones cannot end every run.
+    /// </summary>
+    private const int EndpointFailures = 50, OtherFailures = 1000;
+
+    private readonly ILanguageModel _model;
+    private readonly PromptBuilder _prompts;
+    private readonly CallOptions _calls;
+    private readonly TimeProvider _time;
+    private readonly LanguageModelOptions _options;
+    private readonly LabelQuestion _question;
+
+    /// <summary>Prepares the teacher; nothing is asked yet.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="prompts">What it is asked.</param>
+    /// <param name="options">How its answers are read.</param>
+    /// <param name="calls">How requests are made.</param>
+    /// <param name="time">Clock of limits and waits; default: the system's.</param>
+    public LanguageModelTeacher(
+        ILanguageModel model, PromptBuilder prompts, LanguageModelOptions options, CallOptions calls, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(prompts);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(calls);
+        (_model, _prompts, _options, _calls, _time) = (model, prompts, options, calls, time ?? TimeProvider.System);
+        _question = new LabelQuestion(prompts.Markers, options);
+        Fingerprint = LanguageModelFingerprint.Of(model.Name, prompts, options, _question.MaxTokens);
+    }
+
+    /// <inheritdoc/>
+    public TeacherFingerprint Fingerprint { get; }
+
+    /// <summary>What it is asked.</summary>
+    public PromptBuilder Prompts => _prompts;
+
+    /// <summary>Longest answer in tokens.</summary>
+    public int MaxTokens => _question.MaxTokens;
+
+    /// <summary>Answers for one text at least: 1, or the number of samples where they are asked for.</summary>
+    public int CallsPerText => _options.ConfidenceFrom == ConfidenceSource.Samples ? _options.Samples : 1;
+
+    /// <summary>The teacher in a few words, such as "gpt-4o-mini, 12 examples".</summary>
+    public string Summary => _prompts switch
+    {
+        { ExampleCount: 0 } => $"{_model.Name}, zero-shot",
+        { Nearest: > 0 and var nearest } => string.Create(CultureInfo.InvariantCulture, $"{_model.Name}, {nearest} nearest of {_prompts.ExampleCount} examples"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{_model.Name}, {_prompts.ExampleCount} example{(_prompts.ExampleCount == 1 ? "" : "s")}"),
+    };
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<TeacherLabel> LabelAsync(IAsyncEnumerable<Document> documents, CancellationToken cancellationToken) =>
+        LabelAsync(documents, NoCallLog.Instance, cancellationToken);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<TeacherLabel> LabelAsync(
+        IAsyncEnumerable<Document> documents, ICallLog calls, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(documents);
+        // Stops asking; what is in flight still arrives.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var answers = Channel.CreateBounded<TeacherLabel>(new BoundedChannelOptions(1024) { SingleReader = true });
+        var scheduler = new CallScheduler(_model, _calls, calls, _time);
+        Task work = WorkAsync(documents, scheduler, answers.Writer, stop);
+        try
+        {
+            // Not cancelled: answers that were paid for must be handed out.
+            await foreach (TeacherLabel answer in answers.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+                yield return answer;
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            // Whoever left early reads no more; the workers must not wait for room.
+            while (!work.IsCompleted)
+            {
+                while (answers.Reader.TryRead(out _)) { }
+                await Task.WhenAny(work, Task.Delay(20, CancellationToken.None)).ConfigureAwait(false);
+            }
+        }
+        await work.ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Lets go of the model's connections.</summary>
+    public void Dispose() => (_model as IDisposable)?.Dispose();
+
+    private async Task WorkAsync(
+        IAsyncEnumerable<Document> documents, CallScheduler scheduler, ChannelWriter<TeacherLabel> answers, CancellationTokenSource stop)
+    {
+        Exception? fatal = null;
+        try
+        {
+            int failedInARow = 0;
+            // As many texts under way as requests allowed, so that some may wait for their next attempt while others go on.
+            await Parallel.ForEachAsync(documents, new ParallelOptions { MaxDegreeOfParallelism = _calls.Concurrency, CancellationToken = stop.Token },
+                async (document, _) =>
+                {
+                    try
+                    {
+                        TeacherLabel answer = await _question.AskAsync(scheduler, document.Key, _prompts.For(document.Text), stop.Token).ConfigureAwait(false);
+                        await answers.WriteAsync(answer, CancellationToken.None).ConfigureAwait(false);
+                        if (answer.Distribution is not null) Volatile.Write(ref failedInARow, 0);
+                        else if (Interlocked.Increment(ref failedInARow) is var failed
+                            && failed >= (ModelException.BlamesEndpoint(answer.Failure!) ? EndpointFailures : OtherFailures)) await GiveUp(TooManyFailures(failed, answer)).ConfigureAwait(false);
+                    }
+                    catch (ModelException e)
+                    {
+                        await GiveUp(Explain(e)).ConfigureAwait(false);
+                    }
+                }).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The caller says so itself.
+        }
+        finally
+        {
+            answers.TryComplete();
+        }
+        if (fatal is not null) throw fatal;
+
+        // The others finish the request they are at and are not started anew.
+        Task GiveUp(Exception reason)
+        {
+            Interlocked.CompareExchange(ref fatal, reason, null);
+            return stop.CancelAsync();
+        }
+    }
+
+    private static RunFailedException TooManyFailures(int count, TeacherLabel last) => new(
+        $"The teacher failed on {count} texts in a row, the last time because {last.Failure}{Shown(last.RawReply)} The labels that came before are kept; mend the cause, and the same command goes on from there.");
+
+    private static string Shown(string? reply) => string.IsNullOrWhiteSpace(reply) ? "." : $": {(reply.Length <= 200 ? reply : reply[..200] + "…").ReplaceLineEndings(" ")}.";
+
+    private Exception Explain(ModelException e) => e.Failure switch
+    {
+        ModelFailure.KeyRefused => new InputException(
+            $"The endpoint refuses the key, or the key may not use the model `{_model.Name}` ({e.Message}). Check `teacher.apiKeyVariable` and the variable it names.", e),
+        ModelFailure.NotFound => new InputException(
+            $"The endpoint knows no such address or model, `{_model.Name}` ({e.Message}). Check `teacher.endpoint` (it ends with the version, as in /v1), `teacher.model` and, for plain completion, `teacher.template`.", e),
+        ModelFailure.QuotaExhausted => new RunFailedException(
+            $"The quota at the endpoint is used up ({e.Message}). Every label so far is kept; the same command goes on from there once there is quota again.", e),
+        _ => new RunFailedException(
+            $"The endpoint cannot be reached ({e.Message}). Every label so far is kept; check `teacher.endpoint` and the network, and the same command goes on from there.", e),
+    };
+}

@@ -1,0 +1,83 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Llkd.Teachers.Prompting;
+
+namespace Llkd.Teachers.Models;
+
+/// <summary>Writes a request. The turns that all prompts share are encoded once.</summary>
+internal sealed class RequestBody(string model, PromptFormat format, bool hosted)
+{
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    /// <summary>The shared turns and their JSON; replaced as one.</summary>
+    private volatile Tuple<IReadOnlyList<PromptMessage>, byte[]>? _shared;
+
+    public BinaryData Write(Prompt prompt, ModelOptions options)
+    {
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        using (var json = new Utf8JsonWriter(buffer, Options))
+        {
+            json.WriteStartObject();
+            json.WriteString("model", model);
+            if (format.IsChat)
+            {
+                json.WriteStartArray("messages");
+                byte[] shared = Shared(prompt.Fixed);
+                if (shared.Length > 0) json.WriteRawValue(shared, skipInputValidation: true);
+                foreach (PromptMessage message in prompt.Own) Write(json, message);
+                json.WriteEndArray();
+            }
+            else json.WriteString("prompt", format.Render(prompt.Messages));
+            json.WriteNumber("temperature", options.Temperature);
+            json.WriteNumber(hosted && format.IsChat ? "max_completion_tokens" : "max_tokens", options.MaxTokens);
+            if (options.TopLogProbabilities > 0 && format.IsChat)
+            {
+                json.WriteBoolean("logprobs", true);
+                json.WriteNumber("top_logprobs", options.TopLogProbabilities);
+            }
+            else if (options.TopLogProbabilities > 0) json.WriteNumber("logprobs", options.TopLogProbabilities);
+            if (format.Stop.Count > 0)
+            {
+                json.WriteStartArray("stop");
+                foreach (string stop in format.Stop) json.WriteStringValue(stop);
+                json.WriteEndArray();
+            }
+            json.WriteEndObject();
+        }
+        return BinaryData.FromBytes(buffer.WrittenMemory);
+    }
+
+    /// <summary>The turns as JSON values with commas between, without the array's brackets.</summary>
+    private byte[] Shared(IReadOnlyList<PromptMessage> turns)
+    {
+        if (_shared is { } known && ReferenceEquals(known.Item1, turns)) return known.Item2;
+        using var stream = new MemoryStream();
+        foreach (PromptMessage turn in turns)
+        {
+            if (stream.Length > 0) stream.WriteByte((byte)',');
+            using var json = new Utf8JsonWriter(stream, Options);
+            Write(json, turn);
+        }
+        byte[] encoded = stream.ToArray();
+        _shared = Tuple.Create(turns, encoded);
+        return encoded;
+    }
+
+    private static void Write(Utf8JsonWriter json, PromptMessage message)
+    {
+        json.WriteStartObject();
+        json.WriteString("role", message.Role switch { PromptRole.System => "system", PromptRole.User => "user", _ => "assistant" });
+        // Half of a surrogate pair is no UTF-8; JSON writers refuse it.
+        json.WriteString("content", Whole(message.Content));
+        json.WriteEndObject();
+    }
+
+    private static string Whole(string text)
+    {
+        foreach (char c in text)
+            if (char.IsSurrogate(c)) return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
+        return text;
+    }
+}

@@ -76,4 +76,17 @@ public sealed class HuggingFaceTests
         UnigramFolder.Write(folder.Path, scheme, maskStripsLeft);
         await HuggingFace.Compare("unigram-" + scheme, folder.Path, TokenizerFolder.Load(folder.Path), OracleTexts.All());
     }
+
+    [Fact]
+    public async Task Ids_of_Llamas_vocabulary_are_those_of_Hugging_Face()
+    {
+        HuggingFace.Script();
+        string model = Path.Combine(SharedData.Folder("tokenizers"), "llama2");
+        using var folder = new ScratchFolder();
+        LlamaFolder.Write(Path.Combine(model, "tokenizer.model"), folder.Path);
+        List<string> texts = OracleTexts.All();
+        ITextTokenizer fast = TokenizerFolder.Load(folder.Path), slow = TokenizerFolder.Load(model);
+        await HuggingFace.Compare("llama2", folder.Path, fast, texts);
+        Assert.All(texts, text => Assert.Equal(fast.Encode(text, 100_000, out _), slow.Encode(text, 100_000, out _)));
+    }
 }

@@ -71,7 +71,7 @@ internal sealed record TransformerShape
             Vocabulary = config.Number("vocab_size", 1, int.MaxValue),
             Classes = classes,
             PadId = pad,
-            TokenTypes = distil ? 0 : config.Number("type_vocab_size", 1, Most, family == EncoderFamily.Bert ? 2 : 1),
+            TokenTypes = distil ? 0 : config.Number("type_vocab_size", 1, Most, 2),
             Activation = ActivationOf(config, distil ? "activation" : "hidden_act", folder),
             Pooling = config.Text(PoolingKey) == "mean" ? Pooling.Mean : Pooling.Cls,
             LayerNormEpsilon = distil ? family.LayerNormEpsilon : config.Real("layer_norm_eps", 0, 1, family.LayerNormEpsilon),

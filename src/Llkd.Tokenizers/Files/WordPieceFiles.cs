@@ -29,6 +29,7 @@ internal static class WordPieceFiles
         var files = new TokenizerFiles(folder);
         files.Add("tokenizer.json", Json(ids, names, settings));
         files.Add("tokenizer_config.json", Config(names, settings));
+        files.Add("special_tokens_map.json", Write(json => WriteNames(json, names)));
         return new TextPipeline(
             new WordPieceModel(ids, ids[names[1]]), new BertSplitter(),
             new BertNormalizer(true, settings.SplitChinese, settings.StripAccents ?? lower, lower),
@@ -108,9 +109,14 @@ internal static class WordPieceFiles
         json.WriteString("tokenizer_class", "BertTokenizer");
         json.WriteBoolean("do_lower_case", settings.LowerCase);
         json.WriteBoolean("tokenize_chinese_chars", settings.SplitChinese);
+        WriteNames(json, names);
+    });
+
+    private static void WriteNames(Utf8JsonWriter json, string[] names)
+    {
         string[] keys = ["pad_token", "unk_token", "cls_token", "sep_token", "mask_token"];
         for (int i = 0; i < keys.Length; i++) json.WriteString(keys[i], names[i]);
-    });
+    }
 
     private static byte[] Write(Action<Utf8JsonWriter> content)
     {

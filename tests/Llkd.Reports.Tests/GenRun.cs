@@ -98,6 +98,8 @@ internal static class GenRun
         from teacherTest in Quality(labels).Null()
         from teacherPool in Quality(labels).Null()
         from labelling in Gen.Select(Seconds, Count, Count, Count)
+        from model in Gen.Select(Count, Count, Seconds, Gen.Double[0, 1], Gen.Bool, (a, b, c, d, e) => LanguageModel((a, b, c, d, e))).Null()
+        from calibration in Gen.Select(Gen.Double[0.05, 20], Gen.Int[20, 500], Gen.Double[0, 1], Gen.Double[0, 1], (t, n, a, b) => new CalibrationRecord(t, n, a, b)).Null()
         from method in Method(labels)
         from baselines in Gen.Frequency((3, Gen.Const(new List<MethodRecord>())), (2, Method(labels).List[1, 12]))
         select new RunRecord
@@ -112,8 +114,21 @@ internal static class GenRun
             Data = new() { Pool = data[0], Validation = data[1], Test = data[2], Empty = data[3], Duplicates = data[4], Leaked = data[5], Unlabelled = data[6] },
             TeacherTest = teacherTest,
             TeacherPool = teacherPool,
-            Labelling = new() { Seconds = labelling.Item1, Calls = labelling.Item2, PromptTokens = labelling.Item3, CompletionTokens = labelling.Item4 },
+            Labelling = new() { Seconds = labelling.Item1, Calls = labelling.Item2, PromptTokens = labelling.Item3, CompletionTokens = labelling.Item4, LanguageModel = model, Calibration = calibration },
             Method = method,
             Baselines = baselines,
         };
+
+    private static LanguageModelRecord LanguageModel((long, long, double, double, bool) model) => new()
+    {
+        Refused = model.Item1,
+        Lost = model.Item2,
+        Failed = model.Item1,
+        Cost = model.Item5 ? model.Item3 : null,
+        FromLogProbabilities = model.Item2,
+        FromSamples = model.Item1,
+        UnseenMean = model.Item5 ? model.Item4 : null,
+        UnseenLargest = model.Item5 ? model.Item4 : null,
+        Plan = model.Item5 ? new PlanRecord(model.Item1, model.Item2, model.Item1, model.Item2, model.Item3, null) : null,
+    };
 }

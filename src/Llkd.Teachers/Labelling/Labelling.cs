@@ -12,6 +12,9 @@ public static class Labelling
     /// <summary>An answer waits for its commit no longer than this.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
+    /// <summary>Answers that were paid for wait less: what a kill catches before its commit is paid for again.</summary>
+    private static readonly TimeSpan LongestWaitOfPaid = TimeSpan.FromSeconds(0.1);
+
     /// <summary>
     /// Asks the teacher about every text that the journal has no label of its for; earlier failures are asked about
     /// again, unless the teacher fails for good. Answers are committed 256 at a time or every second, and whatever ends the session, those that have
@@ -49,7 +52,8 @@ public static class Labelling
 
         var session = new LabellingSession(teacher.Fingerprint, journal, toAsk.Count, progress, time);
         if (toAsk.Count > 0)
-            await session.RunAsync(teacher, toAsk.Select(i => documents[i]), BatchAnswers, LongestWait, cancellationToken).ConfigureAwait(false);
+            await session.RunAsync(teacher, toAsk.Select(i => documents[i]), BatchAnswers,
+                teacher is Calls.ICallingTeacher ? LongestWaitOfPaid : LongestWait, cancellationToken).ConfigureAwait(false);
         return session.Summarise(alreadyThere);
     }
 

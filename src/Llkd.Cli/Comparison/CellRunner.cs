@@ -108,7 +108,13 @@ internal static class CellRunner
         int steps = settings.Epochs * Batches(prepared.Pool.Documents.Count, settings.BatchSize);
         int batch = Math.Min(settings.BatchSize, count);
         int epochs = Math.Clamp((steps + Batches(count, batch) - 1) / Batches(count, batch), settings.Epochs, Math.Max(settings.Epochs, GoldEpochs));
-        return Trained(cell, task, prepared, student, data, new NoDataSelection(), settings with { BatchSize = batch, Epochs = epochs }, cancellationToken);
+        int missing = task.Labels.Count - drawn.Select(i => prepared.Pool.Documents[i].Label).Distinct().Count();
+        return Trained(
+            cell, task, prepared, student, data, new NoDataSelection(), settings with { BatchSize = batch, Epochs = epochs }, cancellationToken) with
+        {
+            // The trainer's own notes speak of pseudo-labels.
+            Notes = missing == 0 ? [] : [string.Create(CultureInfo.InvariantCulture, $"{missing} of {task.Labels.Count} classes have no gold label among these")],
+        };
     }
 
     private static int Batches(int count, int size) => (count + size - 1) / size;

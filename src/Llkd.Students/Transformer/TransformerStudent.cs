@@ -10,7 +10,8 @@ namespace Llkd.Students.Transformer;
 /// <summary>
 /// The `transformer` and `pretrained` students: an encoder with a classification head, trained from scratch with a
 /// byte-level BPE vocabulary of the pool, or begun with a Hugging Face folder. Runs in libtorch. Not thread-safe; different
-/// students are independent.
+/// students are independent as long as they have the same number of threads, which libtorch's matrix library keeps for the
+/// whole process: another number gives other roundings.
 /// </summary>
 public sealed partial class TransformerStudent : IStudent
 {

@@ -8,6 +8,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace Llkd.Students.Tests.Export;
 
 /// <summary>Exported models, run by ONNX Runtime, against the student they were written from.</summary>
+[Collection(nameof(OneAtATime))]
 public sealed class OnnxModelTests
 {
     [Theory]

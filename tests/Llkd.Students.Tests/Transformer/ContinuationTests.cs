@@ -5,6 +5,7 @@ using Llkd.Students.Transformer;
 namespace Llkd.Students.Tests.Transformer;
 
 /// <summary>What must hold across processes. The explicit tests are the other process's part and run only when asked for by it.</summary>
+[Collection(nameof(OneAtATime))]
 public sealed class ContinuationTests
 {
     private const string FolderVariable = "LLKD_TEST_STATE";

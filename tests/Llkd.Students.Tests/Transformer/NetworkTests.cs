@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 
 namespace Llkd.Students.Tests.Transformer;
 
+[Collection(nameof(OneAtATime))]
 public sealed class NetworkTests
 {
     [Theory]

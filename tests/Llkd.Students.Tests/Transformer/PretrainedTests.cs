@@ -8,6 +8,7 @@ using static Llkd.Students.Tests.Transformer.PretrainedFolderFixture;
 
 namespace Llkd.Students.Tests.Transformer;
 
+[Collection(nameof(OneAtATime))]
 public sealed class PretrainedTests : IDisposable
 {
     private static readonly PretrainedOptions Options = new() { Threads = 1, Dropout = 0.1, Seed = 5, MaxLength = 24 };

@@ -5,6 +5,7 @@ using Llkd.Students.Weights;
 
 namespace Llkd.Students.Tests.Transformer;
 
+[Collection(nameof(OneAtATime))]
 public sealed class TransformerStudentTests
 {
     [Fact]

@@ -9,6 +9,7 @@ using Llkd.Runs;
 using Llkd.Selection;
 using Llkd.Students;
 using Llkd.Students.Training;
+using Llkd.Students.Transformer;
 using Llkd.Tasks;
 
 namespace Llkd.Cli.Comparison;
@@ -41,8 +42,7 @@ internal static class CellRunner
             Contestant.TeacherZeroShot => Answered(cell, prepared.TeacherZeroShot
                 ?? throw new InputException("A recorded teacher cannot be asked without examples.")),
             Contestant.TfidfLogistic => Classified(cell, prepared, () => TfidfLogistic.Train(prepared.Features, prepared.Pool.Labels)),
-            Contestant.Lbl2TransformerVec => Classified(cell, prepared, () => Lbl2TransformerVec.Make(
-                LatentSemanticEncoder.Train(prepared.Features), task.Labels, prepared.Features.Texts)),
+            Contestant.Lbl2TransformerVec => LabelVectors(cell, task, prepared, spec),
             Contestant.Gold => OnGold(cell, task, prepared, spec, cancellationToken),
             _ => Distilled(cell, task, prepared, cancellationToken),
         };
@@ -131,6 +131,15 @@ internal static class CellRunner
             Seconds = seconds,
             Notes = [classifier.Description, .. classifier.Notes],
         };
+    }
+
+    /// <summary>Lbl2TransformerVec over a Hugging Face folder, or over the pool's own latent semantic space; the notes say which.</summary>
+    private static ComparisonCell LabelVectors(ComparisonCell cell, DistillationTask task, PreparedTask prepared, MethodSpec spec)
+    {
+        string? folder = spec.Options.FirstOrDefault(option => option.Key == Contestant.Encoder).Value;
+        using PretrainedSentenceEncoder? pretrained = folder is null ? null : PretrainedSentenceEncoder.Load(folder, task.Student.MaxLength, task.Training.Threads);
+        return Classified(cell, prepared, () => Lbl2TransformerVec.Make(
+            pretrained ?? (ISentenceEncoder)LatentSemanticEncoder.Train(prepared.Features), task.Labels, prepared.Features.Texts));
     }
 
     private static ComparisonCell Measured(ComparisonCell cell, PreparedTask prepared, int[] predicted, ReadOnlySpan<float> confidences) =>

@@ -3,6 +3,7 @@ using System.Globalization;
 using Llkd.Cli.Pipeline;
 using Llkd.Runs;
 using Llkd.Selection;
+using Llkd.Students.Transformer;
 using Llkd.Tasks;
 
 namespace Llkd.Cli.Comparison;
@@ -178,6 +179,7 @@ internal sealed class Comparer : IDisposable
     {
         string trained = Contestant.Find(spec.Name) is null || spec.Name == Contestant.Gold
             ? TrainStage.Fingerprint(task, prepared.Data, prepared.Pool) : prepared.Description.Teacher + string.Join('\n', task.Labels.Select(label => $"{label.Name}: {label.Description}"));
+        if (spec.Options.FirstOrDefault(option => option.Key == Contestant.Encoder).Value is { } encoder) trained += PretrainedFolder.Hash(encoder);
         return string.Create(CultureInfo.InvariantCulture, $"{CellRunner.AlgorithmVersion}\n{spec.Key}\n{prepared.Identity}\n{trained}");
     }
 

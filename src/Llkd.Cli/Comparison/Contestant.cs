@@ -19,6 +19,8 @@ internal sealed record Contestant(
     public const string TeacherZeroShot = "teacher-zs";
     /// <summary>Label vectors from key words; no training.</summary>
     public const string Lbl2TransformerVec = "lbl2transformervec";
+    /// <summary>Option of <see cref="Lbl2TransformerVec"/>: a Hugging Face folder.</summary>
+    public const string Encoder = "encoder";
     /// <summary>TF-IDF with logistic regression on the pseudo-labels.</summary>
     public const string TfidfLogistic = "tfidf-logistic";
     /// <summary>Random samples, as many as LLKD used.</summary>
@@ -32,7 +34,7 @@ internal sealed record Contestant(
     [
         new(Teacher, "Teacher", ComparisonRole.Reference, []),
         new(TeacherZeroShot, "Teacher-ZS", ComparisonRole.Reference, []),
-        new(Lbl2TransformerVec, "Lbl2TransformerVec", ComparisonRole.Reference, []),
+        new(Lbl2TransformerVec, "Lbl2TransformerVec", ComparisonRole.Reference, [Encoder]),
         new(TfidfLogistic, "TF-IDF + logistic", ComparisonRole.Reference, []),
         new(RandomBudget, "Random at LLKD's budget", ComparisonRole.Baseline, [], UsesSeed: true),
         new(Gold, "Gold labels", ComparisonRole.Reference, [GoldLabels], UsesSeed: true, StudyOnly: true),
@@ -48,6 +50,11 @@ internal sealed record Contestant(
         {
             if (!Options.Contains(key))
                 throw new InputException($"--methods: `{Name}` has no option `{key}`{(Options.Count == 0 ? "" : $"; it has {string.Join(", ", Options)}")}.");
+            if (key == Encoder)
+            {
+                if (!Directory.Exists(value)) throw new InputException($"--methods: {Name}:{key}={value}: there is no such folder; name a Hugging Face folder with an encoder.");
+                continue;
+            }
             if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int count) || count < 2)
                 throw new InputException($"--methods: {Name}:{key}={value} is no number of gold labels; it is a whole number from 2.");
         }

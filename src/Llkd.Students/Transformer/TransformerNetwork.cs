@@ -70,11 +70,21 @@ internal sealed class TransformerNetwork : IDisposable
     public Tensor Forward(TokenBatch batch, bool training)
     {
         using DisposeScope scope = NewDisposeScope();
+        return Head(Encode(batch, training), training).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What the head reads of a batch: its first token's or its tokens' mean hidden state.</summary>
+    /// <param name="batch">The texts.</param>
+    /// <param name="training">Whether dropout is on.</param>
+    /// <returns>[texts, hidden], in the batch's order.</returns>
+    public Tensor Encode(TokenBatch batch, bool training)
+    {
+        using DisposeScope scope = NewDisposeScope();
         long[] size = [batch.Texts.Length, batch.Length];
         Tensor? mask = batch.Mask is null ? null : tensor(batch.Mask, [size[0], 1, 1, size[1]]);
         Tensor x = Embed(tensor(batch.Ids, size), tensor(batch.Positions, size), training);
         for (int layer = 0; layer < _shape.Layers; layer++) x = Layer(_family.Layer(layer), x, mask, training);
-        return Head(Pool(x, mask), training).MoveToOuterDisposeScope();
+        return Pool(x, mask).MoveToOuterDisposeScope();
     }
 
     public void Dispose()

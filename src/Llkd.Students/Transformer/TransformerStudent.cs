@@ -44,6 +44,9 @@ public sealed partial class TransformerStudent : IStudent
     /// <inheritdoc/>
     public long WeightCount => _network.Weights.Sum(weight => weight.Shape.Aggregate(1L, (a, b) => a * b));
 
+    /// <summary>Width of a hidden state.</summary>
+    internal int Hidden => _shape.Hidden;
+
     /// <summary>Longest input in tokens.</summary>
     public int MaxLength => _maxLength;
 
@@ -68,6 +71,23 @@ public sealed partial class TransformerStudent : IStudent
             using IDisposable noGradient = no_grad();
             Scatter(NetworkWeight.Span(_network.Forward(batch, training: false)), batch, logits);
         }
+    }
+
+    /// <summary>What the head reads of each text, without dropout, row-major [documents, hidden].</summary>
+    internal float[] Encode(ITokenCorpus corpus)
+    {
+        TorchRuntime.UseThreads(_threads);
+        int hidden = _shape.Hidden;
+        var vectors = new float[corpus.Count * hidden];
+        foreach (TokenBatch batch in TokenBatch.Cut(corpus, [.. Enumerable.Range(0, corpus.Count)], _shape))
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using IDisposable noGradient = no_grad();
+            Span<float> rows = NetworkWeight.Span(_network.Encode(batch, training: false));
+            for (int row = 0; row < batch.Texts.Length; row++)
+                rows.Slice(row * hidden, hidden).CopyTo(vectors.AsSpan(batch.Texts[row] * hidden));
+        }
+        return vectors;
     }
 
     /// <inheritdoc/>

@@ -73,6 +73,17 @@ public sealed class CompareContractTests : IDisposable
     }
 
     [Fact]
+    public void Lbl2TransformerVec_says_which_sentence_encoder_it_has()
+    {
+        _place.Llkd("run", "task.yaml", "--output", "encoder", "--set", "student.kind=transformer", "--set", "student.layers=1", "--set", "student.vocabulary=300",
+            "--set", "training.epochs=1", "--set", "training.threads=1").Succeeds();
+        Compare("lbl2transformervec,lbl2transformervec:encoder=encoder/model", 1).Succeeds();
+        string[] notes = [.. Rows().Select(row => row.GetProperty("notes")[0].GetString()!)];
+        Assert.Contains("latent semantic analysis", notes[0], StringComparison.Ordinal);
+        Assert.Contains("mean hidden state of model", notes[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Two_tasks_are_compared_at_once()
     {
         _place.Write("other.yaml", File.ReadAllText(_place["task.yaml"]).Replace("name: small", "name: other", StringComparison.Ordinal).Replace("shots: 4", "shots: 0", StringComparison.Ordinal));

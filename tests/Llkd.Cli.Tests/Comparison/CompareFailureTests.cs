@@ -17,6 +17,7 @@ public sealed class CompareFailureTests : IDisposable
     [InlineData("llkd:momentum=2", "momentum")]
     [InlineData("teacher:shots=1", "`teacher` has no option `shots`")]
     [InlineData("gold", "gold:labels=50")]
+    [InlineData("lbl2transformervec:encoder=nowhere", "there is no such folder")]
     [InlineData(",", "names no method")]
     public void A_wrong_method_is_said_before_anything_is_done(string methods, string part)
     {

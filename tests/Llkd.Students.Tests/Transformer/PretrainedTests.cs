@@ -44,6 +44,27 @@ public sealed class PretrainedTests : IDisposable
     [InlineData("roberta")]
     [InlineData("bert")]
     [InlineData("distilbert")]
+    public void A_sentence_vector_is_the_mean_hidden_state_brought_to_length_1(string family)
+    {
+        Save(_folder.Path, Write(_folder.Path, family).Values);
+        using PretrainedSentenceEncoder encoder = PretrainedSentenceEncoder.Load(_folder.Path, maxLength: 24, threads: 1);
+        using TransformerStudent student = TransformerStudent.LoadPretrained(_folder.Path, Options, Toy.Labels);
+        var slow = new SlowEncoder(student.Weights.ToDictionary(w => w.Name, w => w.Values.ToArray()), family, Layers, Hidden, Heads, Epsilon(family), mean: true);
+        MemoryCorpus corpus = MemoryCorpus.Encode(student, Texts);
+        float[] vectors = encoder.Encode(Texts);
+        Assert.Equal(Hidden, encoder.Dimension);
+        for (int document = 0; document < Texts.Length; document++)
+        {
+            double[] mean = slow.Read(corpus[document].ToArray());
+            double length = Math.Sqrt(mean.Sum(x => x * x));
+            for (int d = 0; d < Hidden; d++) Assert.Equal(mean[d] / length, vectors[document * Hidden + d], 1e-5);
+        }
+    }
+
+    [Theory]
+    [InlineData("roberta")]
+    [InlineData("bert")]
+    [InlineData("distilbert")]
     public void Every_weight_of_the_encoder_is_the_files_whatever_its_prefix(string family)
     {
         Dictionary<string, NamedTensor> tensors = Write(_folder.Path, family);

@@ -20,6 +20,18 @@ internal sealed class SlowEncoder(
 
     public double[] Logits(IReadOnlyList<int> ids)
     {
+        double[] read = Read(ids);
+        return family switch
+        {
+            "roberta" => Linear("classifier.out_proj", [.. Linear("classifier.dense", read).Select(Math.Tanh)]),
+            "bert" => Linear("classifier", [.. Linear("bert.pooler.dense", read).Select(Math.Tanh)]),
+            _ => Linear("classifier", [.. Linear("pre_classifier", read).Select(value => Math.Max(0, value))]),
+        };
+    }
+
+    /// <summary>What the head reads, [hidden].</summary>
+    public double[] Read(IReadOnlyList<int> ids)
+    {
         float[] word = weights[$"{family}.embeddings.word_embeddings.weight"];
         float[] position = weights[$"{family}.embeddings.position_embeddings.weight"];
         float[] type = _distil ? new float[hidden] : weights[$"{family}.embeddings.token_type_embeddings.weight"];
@@ -27,13 +39,7 @@ internal sealed class SlowEncoder(
         double[][] x = [.. ids.Select((id, t) => Norm($"{family}.embeddings.LayerNorm",
             [.. Enumerable.Range(0, hidden).Select(j => (double)word[id * hidden + j] + position[(t + first) * hidden + j] + type[j])]))];
         for (int layer = 0; layer < layers; layer++) x = _distil ? DistilLayer($"distilbert.transformer.layer.{layer}.", x) : Layer($"{family}.encoder.layer.{layer}.", x);
-        double[] read = mean ? [.. Enumerable.Range(0, hidden).Select(j => x.Average(row => row[j]))] : x[0];
-        return family switch
-        {
-            "roberta" => Linear("classifier.out_proj", [.. Linear("classifier.dense", read).Select(Math.Tanh)]),
-            "bert" => Linear("classifier", [.. Linear("bert.pooler.dense", read).Select(Math.Tanh)]),
-            _ => Linear("classifier", [.. Linear("pre_classifier", read).Select(value => Math.Max(0, value))]),
-        };
+        return mean ? [.. Enumerable.Range(0, hidden).Select(j => x.Average(row => row[j]))] : x[0];
     }
 
     private double[][] Layer(string name, double[][] x)

@@ -29,6 +29,8 @@ public sealed class RecipeTests
         Assert.Equal(labels, task.Labels.Count);
         Assert.All(task.Labels, label => Assert.False(string.IsNullOrWhiteSpace(label.Description)));
         Assert.NotNull(task.Data.Expected.Pool);
+        Assert.Equal((TeacherKind.Openai, 1), (task.Teacher.Kind, task.Teacher.Shots));
+        Assert.False(string.IsNullOrWhiteSpace(task.Teacher.Instruction));
         Assert.StartsWith(Path.Combine(Folder, name) + Path.DirectorySeparatorChar, task.PathOf(task.Data.Pool), StringComparison.Ordinal);
         foreach (string method in task.Training.Baselines.Append(task.Training.Method))
             SelectionMethods.Create(method, method == task.Training.Method ? task.Training.Options : OptionMap.Empty, labels, task.Training.Seed);

@@ -159,6 +159,14 @@ public sealed class TextClassifierTests(Moods moods) : IClassFixture<Moods>
     }
 
     [Fact]
+    public void Short_texts_are_not_padded_to_much_longer_ones()
+    {
+        int[] lengths = [100, 10, 90, 10, 100, 10, 74];
+        int[][] batches = [.. LengthBatches.Cut(lengths, 4096).Select(batch => batch.ToArray())];
+        Assert.Equal([[0, 4, 2], [6, 1, 3, 5]], batches);
+    }
+
+    [Fact]
     public void Batches_hold_every_text_once_and_keep_to_the_limit() => Gen.Select(Gen.Int[0, 50].Array[0, 200], Gen.Int[1, 300]).Sample((lengths, most) =>
     {
         ArraySegment<int>[] batches = [.. LengthBatches.Cut(lengths, most)];

@@ -140,8 +140,12 @@ public sealed class LanguageModelTeacher : ICallingTeacher, IDisposable
                         TeacherLabel answer = await _question.AskAsync(scheduler, document.Key, _prompts.For(document.Text), stop.Token).ConfigureAwait(false);
                         await answers.WriteAsync(answer, CancellationToken.None).ConfigureAwait(false);
                         if (answer.Distribution is not null) Volatile.Write(ref failedInARow, 0);
-                        else if (Interlocked.Increment(ref failedInARow) is var failed
-                            && failed >= (ModelException.BlamesEndpoint(answer.Failure!) ? EndpointFailures : OtherFailures)) await GiveUp(TooManyFailures(failed, answer)).ConfigureAwait(false);
+                        else
+                        {
+                            int most = ModelException.BlamesEndpoint(answer.Failure!) ? EndpointFailures : OtherFailures;
+                            // Texts under way side by side may fail beyond it before the first of them has stopped the others.
+                            if (Interlocked.Increment(ref failedInARow) >= most) await GiveUp(TooManyFailures(most, answer)).ConfigureAwait(false);
+                        }
                     }
                     catch (ModelException e)
                     {

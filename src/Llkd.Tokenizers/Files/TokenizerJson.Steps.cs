@@ -25,6 +25,7 @@ internal sealed partial class TokenizerJson
                 return parts.Length == 0 ? null : new NormalizerSequence(parts);
             case "Lowercase": return new LowerCaseNormalizer();
             case "NFD": return new DecompositionNormalizer();
+            case "NFC": return new CompositionNormalizer();
             case "StripAccents": return new AccentNormalizer();
             case "Prepend": return new PrependNormalizer(Text(normalizer, "prepend"));
             case "Strip": return new StripNormalizer(Flag(normalizer, "strip_left") ?? true, Flag(normalizer, "strip_right") ?? true);
@@ -49,14 +50,20 @@ internal sealed partial class TokenizerJson
             case "ByteLevel" when byteLevel && Flag(splitter, "add_prefix_space") != true: return new NoSplit();
             case "BertPreTokenizer": return new BertSplitter();
             case "Metaspace": return Metaspace(splitter, splitsAtWhiteSpace: false);
+            case "Split" when !byteLevel && Part(splitter.GetProperty("pattern"), "String")?.GetString() == " "
+                && Text(splitter, "behavior") == "MergedWithPrevious" && Flag(splitter, "invert") != true:
+                return new SpaceEndSplitter();
             case "Sequence":
                 JsonElement[] parts = [.. splitter.GetProperty("pretokenizers").EnumerateArray()];
                 string[] types = [.. parts.Select(p => Text(p, "type"))];
                 if (types is ["WhitespaceSplit", "Metaspace"]) return Metaspace(parts[1], splitsAtWhiteSpace: true);
                 if (types.Length == 1) return Splitter(parts[0], byteLevel);
+                if (types is ["Digits", "ByteLevel"] && byteLevel && Flag(parts[0], "individual_digits") == true
+                    && (Flag(parts[1], "use_regex") ?? true) && Flag(parts[1], "add_prefix_space") != true)
+                    return new SingleDigitSplitter();
                 if (types is ["Split", "ByteLevel"] && byteLevel && Flag(parts[1], "use_regex") == false && Flag(parts[1], "add_prefix_space") != true
-                    && Part(parts[0].GetProperty("pattern"), "Regex")?.GetString() == Llama3Splitter.Pattern)
-                    return new Llama3Splitter();
+                    && Llama3Splitter.Of(Part(parts[0].GetProperty("pattern"), "Regex")?.GetString()) is { } words)
+                    return words;
                 throw Unknown("pre_tokenizer", splitter);
             default: throw Unknown("pre_tokenizer", splitter);
         }

@@ -5,8 +5,8 @@ using Llkd.Tokenizers.Pipeline;
 namespace Llkd.Tokenizers;
 
 /// <summary>
-/// Reads tokenizer.json, the file of Hugging Face's fast tokenizers, as far as RoBERTa, XLM-RoBERTa, BERT, DistilBERT
-/// and Llama use it; any other part is refused by name rather than left out.
+/// Reads tokenizer.json, the file of Hugging Face's fast tokenizers, as far as RoBERTa, XLM-RoBERTa, BERT, DistilBERT,
+/// Llama, Qwen, SmolLM and Gemma use it; any other part is refused by name rather than left out.
 /// </summary>
 internal sealed partial class TokenizerJson
 {
@@ -98,7 +98,7 @@ internal sealed partial class TokenizerJson
     }
 
     private InputException Unknown(string part, JsonElement element) => new(
-        $"{_path}: `{part}` is of the kind `{Text(element, "type")}` with settings that are not known here. Tokenizers of RoBERTa, XLM-RoBERTa, BERT, DistilBERT and Llama can be read.");
+        $"{_path}: `{part}` is of the kind `{Text(element, "type")}` with settings that are not known here. Tokenizers of RoBERTa, XLM-RoBERTa, BERT, DistilBERT, Llama, Qwen, SmolLM and Gemma can be read.");
 
     private static JsonElement? Part(JsonElement parent, string key) =>
         parent.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;

@@ -15,6 +15,12 @@ internal sealed class DecompositionNormalizer : Normalizer
     public override string Normalize(string text) => CanonicalDecomposition.Decompose(text);
 }
 
+/// <summary>Unicode's form C.</summary>
+internal sealed class CompositionNormalizer : Normalizer
+{
+    public override string Normalize(string text) => CanonicalComposition.Compose(text);
+}
+
 /// <summary>Drops non-spacing marks; usually behind <see cref="DecompositionNormalizer"/>.</summary>
 internal sealed class AccentNormalizer : Normalizer
 {

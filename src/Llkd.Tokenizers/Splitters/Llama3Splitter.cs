@@ -6,13 +6,18 @@ namespace Llkd.Tokenizers.Splitters;
 
 /// <summary>
 /// Llama 3's split into words, by hand for the reason <see cref="Gpt2Splitter"/> names: contractions in any case, letters
-/// with one other character before them, digits by threes, other characters with the line breaks behind them, white space.
+/// with one other character before them, digits by threes (or each alone, as Qwen has it), other characters with the line breaks behind them, white space.
 /// </summary>
-internal sealed class Llama3Splitter : WordSplitter
+/// <param name="digits">Digits in one word at most.</param>
+internal sealed class Llama3Splitter(int digits) : WordSplitter
 {
-    /// <summary>The pattern as tokenizer.json has it.</summary>
+    /// <summary>The pattern as Llama 3's tokenizer.json has it.</summary>
     public const string Pattern =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+
+    /// <summary>The splitter of a pattern of tokenizer.json, or null.</summary>
+    public static Llama3Splitter? Of(string? pattern) =>
+        pattern == Pattern ? new Llama3Splitter(3) : pattern == Pattern.Replace("{1,3}", "", StringComparison.Ordinal) ? new Llama3Splitter(1) : null;
 
     private enum Kind { Space, Letter, Number, Other }
 
@@ -24,13 +29,13 @@ internal sealed class Llama3Splitter : WordSplitter
         return length > 0;
     }
 
-    private static int NextWord(ReadOnlySpan<char> text)
+    private int NextWord(ReadOnlySpan<char> text)
     {
         if (text[0] == '\'' && Contraction(text[1..]) is > 0 and int contraction) return 1 + contraction;
         Kind first = KindAt(text, out int length);
         if (first == Kind.Letter) return Run(text, length, Kind.Letter);
         if (text[0] is not ('\r' or '\n') && first != Kind.Number && Run(text, length, Kind.Letter) is int letters && letters > length) return letters;
-        if (first == Kind.Number) return Run(text, length, Kind.Number, 2);
+        if (first == Kind.Number) return Run(text, length, Kind.Number, digits - 1);
         int start = text[0] == ' ' ? 1 : 0;
         int others = Run(text, start, Kind.Other);
         if (others > start)

@@ -64,7 +64,11 @@ internal static class CanonicalDecomposition
         }
     }
 
-    private static int Class(Rune rune) => rune.Value < 0x300 ? 0 : Data.Classes.GetValueOrDefault(rune.Value);
+    /// <summary>Every character that can be taken apart, with its parts.</summary>
+    public static IReadOnlyDictionary<int, Rune[]> Parts => Data.Parts;
+
+    /// <summary>Combining class of a character; 0 for one that stands alone.</summary>
+    public static int Class(Rune rune) => rune.Value < 0x300 ? 0 : Data.Classes.GetValueOrDefault(rune.Value);
 
     private static Tables Read()
     {

@@ -16,7 +16,7 @@ internal static class LanguageModelFingerprint
     /// <summary>Raised when the reading of answers changes.</summary>
     private const int Version = 1;
 
-    public static TeacherFingerprint Of(string model, PromptBuilder prompts, LanguageModelOptions options, int maxTokens)
+    public static TeacherFingerprint Of(string identity, PromptBuilder prompts, LanguageModelOptions options, int maxTokens)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
@@ -24,7 +24,7 @@ internal static class LanguageModelFingerprint
             json.WriteStartObject();
             json.WriteString("kind", "language model");
             json.WriteNumber("version", Version);
-            json.WriteString("model", model);
+            json.WriteString("model", identity);
             json.WriteString("format", prompts.Format.Name);
             json.WriteString("answer", prompts.Markers.Style.ToString());
             json.WriteLabels(prompts.Labels);
@@ -34,13 +34,13 @@ internal static class LanguageModelFingerprint
             json.WriteNumber("nearest", prompts.Nearest);
             json.WriteString("examplesHash", prompts.ExamplesHash());
             json.WriteString("confidenceFrom", options.ConfidenceFrom.ToString());
-            if (options.ConfidenceFrom != ConfidenceSource.Samples) json.WriteNumber("topLogProbabilities", options.TopLogProbabilities);
-            if (options.ConfidenceFrom != ConfidenceSource.LogProbabilities)
+            if (options.ConfidenceFrom is ConfidenceSource.Auto or ConfidenceSource.LogProbabilities) json.WriteNumber("topLogProbabilities", options.TopLogProbabilities);
+            if (options.ConfidenceFrom is ConfidenceSource.Auto or ConfidenceSource.Samples)
             {
                 json.WriteNumber("samples", options.Samples);
                 json.WriteNumber("sampleTemperature", options.SampleTemperature);
             }
-            json.WriteNumber("maxTokens", maxTokens);
+            if (options.ConfidenceFrom != ConfidenceSource.LabelScores) json.WriteNumber("maxTokens", maxTokens);
             json.WriteEndObject();
         }
         return new TeacherFingerprint(Encoding.UTF8.GetString(stream.ToArray()));

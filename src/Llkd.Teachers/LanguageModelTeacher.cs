@@ -48,6 +48,8 @@ public sealed class LanguageModelTeacher : ICallingTeacher, IDisposable
     private readonly TimeProvider _time;
     private readonly LanguageModelOptions _options;
     private readonly LabelQuestion _question;
+    private readonly ILocalModel? _local;
+    private readonly PromptFit? _fit;
 
     /// <summary>Prepares the teacher; nothing is asked yet.</summary>
     /// <param name="model">The model.</param>
@@ -55,6 +57,7 @@ public sealed class LanguageModelTeacher : ICallingTeacher, IDisposable
     /// <param name="options">How its answers are read.</param>
     /// <param name="calls">How requests are made.</param>
     /// <param name="time">Clock of limits and waits; default: the system's.</param>
+    /// <exception cref="InputException">The model cannot do what the options ask, or the prompt alone is too long for it.</exception>
     public LanguageModelTeacher(
         ILanguageModel model, PromptBuilder prompts, LanguageModelOptions options, CallOptions calls, TimeProvider? time = null)
     {
@@ -62,9 +65,12 @@ public sealed class LanguageModelTeacher : ICallingTeacher, IDisposable
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(calls);
-        (_model, _prompts, _options, _calls, _time) = (model, prompts, options, calls, time ?? TimeProvider.System);
-        _question = new LabelQuestion(prompts.Markers, options);
-        Fingerprint = LanguageModelFingerprint.Of(model.Name, prompts, options, _question.MaxTokens);
+        (_model, _prompts, _calls, _time) = (model, prompts, calls, time ?? TimeProvider.System);
+        _local = model as ILocalModel;
+        _options = options with { ConfidenceFrom = Source(model, options.ConfidenceFrom) };
+        _question = new LabelQuestion(prompts.Markers, _options);
+        Fingerprint = LanguageModelFingerprint.Of(model.Identity, prompts, _options, _question.MaxTokens);
+        if (_local is not null) _fit = new PromptFit(prompts, _local);
     }
 
     /// <inheritdoc/>
@@ -78,6 +84,12 @@ public sealed class LanguageModelTeacher : ICallingTeacher, IDisposable
 
     /// <summary>Answers for one text at least: 1, or the number of samples where they are asked for.</summary>
     public int CallsPerText => _options.ConfidenceFrom == ConfidenceSource.Samples ? _options.Samples : 1;
+
+    /// <summary>The model, where it runs in this process.</summary>
+    internal ILocalModel? Local => _local;
+
+    /// <summary>Texts that are under way at once.</summary>
+    private int SideBySide => _local is null ? _calls.Concurrency : Math.Min(_calls.Concurrency, _local.SideBySide);
 
     /// <summary>The teacher in a few words, such as "gpt-4o-mini, 12 examples".</summary>
     public string Summary => _prompts switch
@@ -100,7 +112,8 @@ public sealed class LanguageModelTeacher : ICallingTeacher, IDisposable
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var answers = Channel.CreateBounded<TeacherLabel>(new BoundedChannelOptions(1024) { SingleReader = true });
         var scheduler = new CallScheduler(_model, _calls, calls, _time);
-        Task work = WorkAsync(documents, scheduler, answers.Writer, stop);
+        // The longest first, so that none of them is still under way alone when all others are through.
+        Task work = WorkAsync(_local is null ? documents : LengthWindows.LongestFirst(documents, cancellationToken), scheduler, answers.Writer, stop);
         try
         {
             // Not cancelled: answers that were paid for must be handed out.
@@ -132,12 +145,12 @@ public sealed class LanguageModelTeacher : ICallingTeacher, IDisposable
         {
             int failedInARow = 0;
             // As many texts under way as requests allowed, so that some may wait for their next attempt while others go on.
-            await Parallel.ForEachAsync(documents, new ParallelOptions { MaxDegreeOfParallelism = _calls.Concurrency, CancellationToken = stop.Token },
+            await Parallel.ForEachAsync(documents, new ParallelOptions { MaxDegreeOfParallelism = SideBySide, CancellationToken = stop.Token },
                 async (document, _) =>
                 {
                     try
                     {
-                        TeacherLabel answer = await _question.AskAsync(scheduler, document.Key, _prompts.For(document.Text), stop.Token).ConfigureAwait(false);
+                        TeacherLabel answer = await AnswerAsync(scheduler, document, stop.Token).ConfigureAwait(false);
                         await answers.WriteAsync(answer, CancellationToken.None).ConfigureAwait(false);
                         if (answer.Distribution is not null) Volatile.Write(ref failedInARow, 0);
                         else
@@ -170,6 +183,26 @@ public sealed class LanguageModelTeacher : ICallingTeacher, IDisposable
             return stop.CancelAsync();
         }
     }
+
+    private async Task<TeacherLabel> AnswerAsync(CallScheduler scheduler, Document document, CancellationToken stop)
+    {
+        if (_fit is null) return await _question.AskAsync(scheduler, document.Key, _prompts.For(document.Text), stop).ConfigureAwait(false);
+        if (_fit.For(document.Text, out bool cut) is not { } prompt)
+            return new TeacherLabel(document.Key, null, Failure: "the prompt is too long for the model even without the text");
+        TeacherLabel answer = await _question.AskAsync(scheduler, document.Key, prompt, stop).ConfigureAwait(false);
+        return cut && answer.Evidence is { } evidence ? answer with { Evidence = evidence + LabelQuestion.Cut } : answer;
+    }
+
+    /// <summary>Where the confidence is read, as far as the model can.</summary>
+    private static ConfidenceSource Source(ILanguageModel model, ConfidenceSource asked) => asked switch
+    {
+        ConfidenceSource.Auto when model is not IAnsweringModel => ConfidenceSource.LabelScores,
+        ConfidenceSource.LabelScores when model is not IScoringModel =>
+            throw new InputException("`teacher.confidenceFrom: labelScores` needs a model that scores given answers, and this one does not."),
+        not ConfidenceSource.LabelScores when model is not IAnsweringModel =>
+            throw new InputException("`teacher.confidenceFrom` must be `auto` or `labelScores` for a model that scores labels and writes no answers."),
+        _ => asked,
+    };
 
     private static RunFailedException TooManyFailures(int count, TeacherLabel last) => new(
         $"The teacher failed on {count} texts in a row, the last time because {last.Failure}{Shown(last.RawReply)} The labels that came before are kept; mend the cause, and the same command goes on from there.");

@@ -13,7 +13,7 @@ internal static class PromptPrinter
 {
     public static void Print(DistillationTask task, int texts, Screen screen)
     {
-        if (task.Teacher.Kind != TeacherKind.Openai)
+        if (task.Teacher.Kind is not (TeacherKind.Openai or TeacherKind.Onnx))
             throw new InputException($"--show-prompt serves teachers that are asked by a prompt; `teacher.kind` is {task.Teacher.Kind.ToString().ToLowerInvariant()}.");
         DataSet data = DataSet.Load(task);
         foreach (string warning in data.Warnings) screen.Warn(warning);

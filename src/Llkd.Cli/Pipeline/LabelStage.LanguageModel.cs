@@ -83,7 +83,7 @@ internal sealed partial class LabelStage
     /// <summary>Validation texts that are no examples, up to the number the task asks for, in an order that chance has made once.</summary>
     private Document[] CalibrationTexts()
     {
-        int most = _task.Teacher.Calibration ?? (_task.Teacher.Kind == TeacherKind.Openai ? 500 : 0);
+        int most = _task.Teacher.Calibration ?? (_task.Teacher.Kind is TeacherKind.Openai or TeacherKind.Onnx ? 500 : 0);
         if (most == 0) return [];
         // A language model that chooses the nearest examples never sees a text as its own example.
         HashSet<DocumentKey> shown = LanguageModel is { Prompts.Nearest: > 0 } ? [] : [.. Data.Examples.Select(document => document.Key)];

@@ -7,13 +7,14 @@ using Llkd.Teachers.Prompting;
 
 namespace Llkd.Cli.Pipeline;
 
-/// <summary>Makes the teacher of `teacher.kind: openai`.</summary>
+/// <summary>Makes the teachers of `teacher.kind: openai` and `teacher.kind: onnx`.</summary>
 internal static class LanguageModelFactory
 {
     /// <summary>Prepares the teacher; nothing is asked yet, and no key is needed before that.</summary>
     public static LanguageModelTeacher Create(DistillationTask task, IReadOnlyList<Document> examples)
     {
         TeacherOptions teacher = task.Teacher;
+        if (teacher.Kind == TeacherKind.Onnx) return LocalModelFactory.Create(task, examples);
         PromptTemplate template = Template(task);
         var prompts = new PromptBuilder(task.Labels, template, teacher.Answer, examples, teacher.Seed, teacher.Nearest);
         var model = new OpenAIModel(new OpenAIModelOptions
@@ -24,15 +25,7 @@ internal static class LanguageModelFactory
             Format = template.Format,
             Timeout = TimeSpan.FromSeconds(teacher.Timeout),
         });
-        var options = new LanguageModelOptions
-        {
-            ConfidenceFrom = teacher.ConfidenceFrom,
-            TopLogProbabilities = teacher.TopLogProbabilities,
-            Samples = teacher.Samples,
-            SampleTemperature = teacher.SampleTemperature,
-            MaxTokens = teacher.MaxTokens,
-        };
-        return new LanguageModelTeacher(model, prompts, options, new CallOptions
+        return new LanguageModelTeacher(model, prompts, Options(teacher), new CallOptions
         {
             Concurrency = teacher.Concurrency,
             RequestsPerMinute = teacher.RequestsPerMinute,
@@ -40,6 +33,16 @@ internal static class LanguageModelFactory
             Attempts = teacher.Attempts,
         });
     }
+
+    /// <summary>How answers are read.</summary>
+    public static LanguageModelOptions Options(TeacherOptions teacher) => new()
+    {
+        ConfidenceFrom = teacher.ConfidenceFrom,
+        TopLogProbabilities = teacher.TopLogProbabilities,
+        Samples = teacher.Samples,
+        SampleTemperature = teacher.SampleTemperature,
+        MaxTokens = teacher.MaxTokens,
+    };
 
     /// <summary>Sees to it that there is a key where one is needed, before the first request.</summary>
     /// <exception cref="InputException">The variable is not set.</exception>
@@ -57,7 +60,8 @@ internal static class LanguageModelFactory
     private static string? Key(TeacherOptions teacher) =>
         teacher.ApiKeyVariable is { } variable && Environment.GetEnvironmentVariable(variable)?.Trim() is { Length: > 0 } key ? key : null;
 
-    private static PromptTemplate Template(DistillationTask task)
+    /// <summary>The words of the prompt.</summary>
+    public static PromptTemplate Template(DistillationTask task)
     {
         TeacherOptions teacher = task.Teacher;
         if (PromptFormat.Find(teacher.Template) is { } format) return PromptTemplate.BuiltIn(format, teacher.Instruction);

@@ -25,6 +25,8 @@ internal static class TeacherFactory
             case TeacherKind.Openai:
                 LanguageModelTeacher model = LanguageModelFactory.Create(task, data.Examples);
                 return (model, model.Summary, () => []);
+            case TeacherKind.Onnx:
+                return LocalModelFactory.CreateWithSummary(task, data.Examples);
             default:
                 throw new InputException($"teacher.kind `{task.Teacher.Kind}` is not known.");
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Llkd.Documents;
 using Llkd.Labels;
+using Llkd.Numerics;
 using Llkd.Tasks;
 using Llkd.Teachers.Calls;
 using Llkd.Teachers.Models;
@@ -21,6 +22,7 @@ internal sealed class LabelQuestion
     private readonly AnswerReader _reader;
     private readonly TokenWalk _walk, _walkIgnoringCase, _walkOverNames;
     private readonly int _classes;
+    private readonly IReadOnlyList<string> _answers;
 
     /// <summary>Log-probabilities that the endpoint is asked for; fewer or none once it has refused them.</summary>
     private volatile int _top;
@@ -31,6 +33,7 @@ internal sealed class LabelQuestion
     {
         _options = options;
         _classes = markers.Texts.Count;
+        _answers = markers.Texts;
         _reader = new AnswerReader(markers);
         _walk = new TokenWalk(markers, ignoreCase: markers.Style != AnswerStyle.Letter);
         _walkIgnoringCase = new TokenWalk(markers, ignoreCase: true);
@@ -42,6 +45,12 @@ internal sealed class LabelQuestion
     /// <summary>Longest answer in tokens.</summary>
     public int MaxTokens { get; }
 
+    /// <summary>What labels read from the model's scores are marked with in the journal.</summary>
+    public const string FromScores = "label scores";
+
+    /// <summary>Behind the evidence of a text that was cut.</summary>
+    public const string Cut = ", text cut";
+
     /// <exception cref="ModelException">Trouble that concerns every document.</exception>
     /// <exception cref="OperationCanceledException">Stopped before there was an answer.</exception>
     public async Task<TeacherLabel> AskAsync(CallScheduler calls, DocumentKey key, Prompt prompt, CancellationToken stop)
@@ -49,7 +58,9 @@ internal sealed class LabelQuestion
         var spent = new Spent();
         try
         {
-            return await AskAsync(calls, key, prompt, spent, stop).ConfigureAwait(false);
+            return _options.ConfidenceFrom == ConfidenceSource.LabelScores
+                ? await ScoreAsync(calls, key, prompt, stop).ConfigureAwait(false)
+                : await AskAsync(calls, key, prompt, spent, stop).ConfigureAwait(false);
         }
         catch (ModelException e) when (!e.IsFatal && e.Failure != ModelFailure.Unreachable)
         {
@@ -97,6 +108,20 @@ internal sealed class LabelQuestion
             last = reply.Text;
         }
         return spent.Failed(key, reason, spent.LastReply);
+    }
+
+    /// <summary>The probability of each label, brought to a sum of 1.</summary>
+    private async Task<TeacherLabel> ScoreAsync(CallScheduler calls, DocumentKey key, Prompt prompt, CancellationToken stop)
+    {
+        AnswerScores scores = await calls.ScoreAsync(prompt, _answers, stop).ConfigureAwait(false);
+        double most = scores.LogProbabilities.Max();
+        if (!double.IsFinite(most))
+            return new TeacherLabel(key, null, null, scores.PromptTokens, scores.AnswerTokens, "the model gives no label any probability", Calls: 1);
+        double[] mass = [.. scores.LogProbabilities.Select(log => Math.Exp(log - most))];
+        double sum = mass.Sum();
+        float[] q = [.. mass.Select(m => (float)(m / sum))];
+        return new TeacherLabel(
+            key, q, _answers[Softmax.ArgMax(q)], scores.PromptTokens, scores.AnswerTokens, Evidence: FromScores, Unseen: (float)scores.Unseen, Calls: 1);
     }
 
     private TokenDistribution? FromTokens(IReadOnlyList<ReplyToken> tokens, out string reason)

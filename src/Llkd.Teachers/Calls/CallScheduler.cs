@@ -32,17 +32,29 @@ internal sealed class CallScheduler(ILanguageModel model, CallOptions options, I
 
     /// <summary>Asks until there is an answer, or it is clear that there will be none.</summary>
     /// <param name="prompt">The prompt.</param>
-    /// <param name="options2">How to ask.</param>
+    /// <param name="asked">How to ask.</param>
     /// <param name="stop">Ends waiting; a request in flight is still waited for.</param>
     /// <exception cref="ModelException">The last trouble.</exception>
     /// <exception cref="OperationCanceledException">Stopped while waiting.</exception>
-    public async Task<ModelReply> AskAsync(Prompt prompt, ModelOptions options2, CancellationToken stop)
+    public Task<ModelReply> AskAsync(Prompt prompt, ModelOptions asked, CancellationToken stop) => RepeatAsync(
+        new Request<ModelReply>(prompt, 1, asked.MaxTokens, () => ((IAnsweringModel)model).AskAsync(prompt, asked, CancellationToken.None), reply => (reply.PromptTokens, reply.CompletionTokens)), stop);
+
+    /// <summary>Has answers scored, until they are or it is clear that they will not be.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="answers">The answers.</param>
+    /// <param name="stop">Ends waiting; a request in flight is still waited for.</param>
+    /// <exception cref="ModelException">The last trouble.</exception>
+    /// <exception cref="OperationCanceledException">Stopped while waiting.</exception>
+    public Task<AnswerScores> ScoreAsync(Prompt prompt, IReadOnlyList<string> answers, CancellationToken stop) => RepeatAsync(
+        new Request<AnswerScores>(prompt, answers.Count, 0, () => ((IScoringModel)model).ScoreAsync(prompt, answers, CancellationToken.None), scores => (scores.PromptTokens, scores.AnswerTokens)), stop);
+
+    private async Task<T> RepeatAsync<T>(Request<T> request, CancellationToken stop)
     {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                return await OnceAsync(prompt, options2, stop).ConfigureAwait(false);
+                return await OnceAsync(request, stop).ConfigureAwait(false);
             }
             catch (ModelException e) when (e.IsTransient && attempt < (e.Failure == ModelFailure.Unreachable && !_reached ? Math.Min(AttemptsAtFirst, options.Attempts) : options.Attempts))
             {
@@ -53,12 +65,12 @@ internal sealed class CallScheduler(ILanguageModel model, CallOptions options, I
         }
     }
 
-    private async Task<ModelReply> OnceAsync(Prompt prompt, ModelOptions asked, CancellationToken stop)
+    private async Task<T> OnceAsync<T>(Request<T> request, CancellationToken stop)
     {
         double expected = 0;
         if (options.TokensPerMinute > 0)
         {
-            expected = prompt.Messages.Sum(message => (double)message.Content.Length) * Volatile.Read(ref _tokensPerCharacter) + asked.MaxTokens;
+            expected = request.Characters * Volatile.Read(ref _tokensPerCharacter) + request.MaxTokens;
             await _tokens.ReserveAsync(expected, stop).ConfigureAwait(false);
         }
         await _requests.ReserveAsync(1, stop).ConfigureAwait(false);
@@ -69,9 +81,9 @@ internal sealed class CallScheduler(ILanguageModel model, CallOptions options, I
             stop.ThrowIfCancellationRequested();
             log.Sent();
             // Not stopped with the rest: whoever has asked pays, so the answer is worth the wait.
-            ModelReply reply = await model.AskAsync(prompt, asked, CancellationToken.None).ConfigureAwait(false);
+            T reply = await request.Send().ConfigureAwait(false);
             answered = _reached = true;
-            if (options.TokensPerMinute > 0) Learn(prompt, reply, expected);
+            if (options.TokensPerMinute > 0) Learn(request.Characters, request.Used(reply), expected);
             return reply;
         }
         catch (ModelException e)
@@ -89,12 +101,21 @@ internal sealed class CallScheduler(ILanguageModel model, CallOptions options, I
     }
 
     /// <summary>Puts the actual count in the place of the estimate, and estimates better.</summary>
-    private void Learn(Prompt prompt, ModelReply reply, double expected)
+    private void Learn(double characters, (int Prompt, int Completion) used, double expected)
     {
-        int used = reply.PromptTokens + reply.CompletionTokens;
-        if (used == 0) return;
-        _tokens.Correct(used - expected);
-        double characters = prompt.Messages.Sum(message => (double)message.Content.Length);
-        if (characters > 0) Volatile.Write(ref _tokensPerCharacter, Math.Clamp(reply.PromptTokens / characters, 0.05, 4));
+        if (used.Prompt + used.Completion == 0) return;
+        _tokens.Correct(used.Prompt + used.Completion - expected);
+        if (characters > 0) Volatile.Write(ref _tokensPerCharacter, Math.Clamp(used.Prompt / characters, 0.05, 4));
+    }
+
+    /// <summary>One request, to be made until it is answered.</summary>
+    /// <param name="Prompt">What the model reads.</param>
+    /// <param name="Times">How often it reads it.</param>
+    /// <param name="MaxTokens">Longest answer.</param>
+    /// <param name="Send">Sends it.</param>
+    /// <param name="Used">Tokens read and written, from the reply.</param>
+    private sealed record Request<T>(Prompt Prompt, int Times, int MaxTokens, Func<Task<T>> Send, Func<T, (int Prompt, int Completion)> Used)
+    {
+        public double Characters => Times * Prompt.Messages.Sum(message => (double)message.Content.Length);
     }
 }

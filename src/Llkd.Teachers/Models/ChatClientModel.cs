@@ -9,7 +9,7 @@ namespace Llkd.Teachers.Models;
 /// agreement of samples. Errors of the client's own kinds cannot be told apart in general: those with an HTTP status are
 /// read by it, everything else is taken for a broken connection and tried again.
 /// </summary>
-public sealed class ChatClientModel : ILanguageModel
+public sealed class ChatClientModel : IAnsweringModel
 {
     private readonly IChatClient _client;
 

@@ -3,14 +3,22 @@ using Llkd.Teachers.Prompting;
 namespace Llkd.Teachers.Models;
 
 /// <summary>
-/// A language model that answers one prompt with one request: no retries, no limits, these are the teacher's work.
-/// Implementations may be called from several threads at once.
+/// A language model. What it can do stands in the interfaces that are made of this one: answer, score given answers.
+/// Implementations may be called from several threads at once; they make no retries and keep no limits, these are the
+/// teacher's work.
 /// </summary>
 public interface ILanguageModel
 {
-    /// <summary>The model's name, a part of the teacher's identity.</summary>
+    /// <summary>The model's name, for people.</summary>
     string Name { get; }
 
+    /// <summary>What tells it from every other model, a part of the teacher's identity; default: its name.</summary>
+    string Identity => Name;
+}
+
+/// <summary>A language model that answers one prompt with one request.</summary>
+public interface IAnsweringModel : ILanguageModel
+{
     /// <summary>Answers a prompt.</summary>
     /// <exception cref="ModelException">There is no usable answer; the exception says of what kind the trouble is.</exception>
     /// <exception cref="OperationCanceledException">Cancelled by the caller.</exception>

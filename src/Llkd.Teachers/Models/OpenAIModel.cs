@@ -30,7 +30,7 @@ public sealed record OpenAIModelOptions
 /// A model behind OpenAI's protocol, asked through the official client: OpenAI, Azure, vLLM, llama.cpp's server,
 /// Ollama, LM Studio. The client's own retries are off, as the teacher knows better when to ask again.
 /// </summary>
-public sealed class OpenAIModel : ILanguageModel, IDisposable
+public sealed class OpenAIModel : IAnsweringModel, IDisposable
 {
     private readonly OpenAIModelOptions _options;
     private readonly RequestBody _body;

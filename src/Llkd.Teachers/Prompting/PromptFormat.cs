@@ -34,8 +34,9 @@ public sealed class PromptFormat
         new("llama-3", ["<|eot_id|>"], "<|start_header_id|>assistant<|end_header_id|>\n\n",
             (text, turn, _) => text.Append("<|start_header_id|>").Append(RoleName(turn.Role)).Append("<|end_header_id|>\n\n").Append(turn.Content).Append("<|eot_id|>")),
         new("gemma", ["<end_of_turn>"], "<start_of_turn>model\n", Gemma),
-        new("chatml", ["<|im_end|>"], "<|im_start|>assistant\n",
-            (text, turn, _) => text.Append("<|im_start|>").Append(RoleName(turn.Role)).Append('\n').Append(turn.Content).Append("<|im_end|>\n")),
+        new("chatml", ["<|im_end|>"], "<|im_start|>assistant\n", Chatml),
+        // Qwen 3 answers at once where its thoughts are there already, and empty.
+        new("qwen-3", ["<|im_end|>"], "<|im_start|>assistant\n<think>\n\n</think>\n\n", Chatml),
         new("mistral", ["</s>"], "", Instructions(systemTags: false)),
     ];
 
@@ -57,6 +58,9 @@ public sealed class PromptFormat
         PromptRole.User => "user",
         _ => "assistant",
     };
+
+    private static void Chatml(StringBuilder text, PromptMessage turn, int index) =>
+        text.Append("<|im_start|>").Append(RoleName(turn.Role)).Append('\n').Append(turn.Content).Append("<|im_end|>\n");
 
     private static void Plain(StringBuilder text, PromptMessage turn, int index)
     {

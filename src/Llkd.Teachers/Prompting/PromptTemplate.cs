@@ -77,6 +77,14 @@ public sealed partial class PromptTemplate
             : new PromptTemplate(format, system, user);
     }
 
+    /// <summary>The same words, sent in another way.</summary>
+    /// <param name="format">How the turns are sent.</param>
+    public PromptTemplate With(PromptFormat format)
+    {
+        ArgumentNullException.ThrowIfNull(format);
+        return new PromptTemplate(format, SystemPart, UserPart);
+    }
+
     /// <summary>Fills places in one pass, so that nothing inside a document is taken for a place.</summary>
     internal static string Fill(string part, IReadOnlyDictionary<string, string> places) =>
         Place().Replace(part, match => places.GetValueOrDefault(match.Groups[1].Value, match.Value));

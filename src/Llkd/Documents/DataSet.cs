@@ -84,7 +84,7 @@ public sealed class DataSet
     {
         TeacherOptions teacher = task.Teacher;
         // Where each text gets the nearest examples, all that there are may be shown.
-        int shots = teacher is { Kind: TeacherKind.Openai, Nearest: > 0 } ? int.MaxValue : teacher.Shots;
+        int shots = teacher is { Kind: TeacherKind.Openai or TeacherKind.Onnx, Nearest: > 0 } ? int.MaxValue : teacher.Shots;
         if (teacher.Kind == TeacherKind.Recorded || shots == 0) return [];
         if (teacher.Examples is { } file)
         {

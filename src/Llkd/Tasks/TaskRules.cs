@@ -64,11 +64,25 @@ internal static class TaskRules
         if (teacher.Probabilities is { } pattern && !pattern.Contains("{label}", StringComparison.Ordinal))
             Report(root, problems, "teacher.probabilities", $"is `{pattern}`, but must contain {{label}}, as p_{{label}} does");
         if (teacher.Kind == TeacherKind.Openai) CheckOpenAI(teacher, root, problems);
+        CheckLocal(teacher, root, problems);
         if (teacher.Kind != TeacherKind.Recorded) return;
         if (teacher.Labels is null)
             Report(root, problems, "teacher.labels", "is missing; `teacher.kind: recorded` needs the table with the labels");
         if (teacher is { Confidence: not null, Probabilities: not null })
             Report(root, problems, "teacher.confidence", "and `teacher.probabilities` are both given; keep one (the probabilities say more)");
+    }
+
+    private static void CheckLocal(TeacherOptions teacher, TaskMapping root, TaskProblems problems)
+    {
+        if (teacher.Kind == TeacherKind.Onnx)
+        {
+            if (string.IsNullOrWhiteSpace(teacher.Path)) Report(root, problems, "teacher.path", "is missing; `teacher.kind: onnx` needs the folder of the model");
+            if (teacher.ConfidenceFrom is ConfidenceSource.LogProbabilities or ConfidenceSource.Samples)
+                Report(root, problems, "teacher.confidenceFrom", "is for endpoints; `teacher.kind: onnx` reads the probability of every label itself (`labelScores`)");
+            return;
+        }
+        if (teacher.Path is not null) Report(root, problems, "teacher.path", "names the folder of a model, which only `teacher.kind: onnx` has");
+        if (teacher.File is not null) Report(root, problems, "teacher.file", "names the file of a model, which only `teacher.kind: onnx` has");
     }
 
     private static void CheckOpenAI(TeacherOptions teacher, TaskMapping root, TaskProblems problems)

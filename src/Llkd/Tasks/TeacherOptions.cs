@@ -51,23 +51,23 @@ public sealed record TeacherOptions
     [Key("apiKeyVariable")]
     public string? ApiKeyVariable { get; init; } = "OPENAI_API_KEY";
 
-    /// <summary>`openai`: `chat`, or for plain completion `plain`, `llama-2`, `llama-3`, `gemma`, `chatml` or `mistral`, or the path of a template file (docs/teachers.md).</summary>
+    /// <summary>`openai` and `onnx`: `chat`, or for plain completion `plain`, `llama-2`, `llama-3`, `gemma`, `chatml`, `qwen-3` or `mistral`, or the path of a template file (docs/teachers.md). With `onnx`, `chat` is the format that the model was trained on, as its folder shows.</summary>
     [Key("template")]
     public string Template { get; init; } = "chat";
 
-    /// <summary>`openai`: what the model is told to do, in place of the built-in sentence; the labels and how to answer are added to it.</summary>
+    /// <summary>`openai` and `onnx`: what the model is told to do, in place of the built-in sentence; the labels and how to answer are added to it.</summary>
     [Key("instruction")]
     public string? Instruction { get; init; }
 
-    /// <summary>`openai`: how the model names a label.</summary>
+    /// <summary>`openai` and `onnx`: how the model names a label.</summary>
     [Key("answer")]
     public AnswerStyle Answer { get; init; } = AnswerStyle.Auto;
 
-    /// <summary>`openai`: show each text so many gold examples, the nearest to it by TF-IDF among all of `examples`, in place of `shots` for every class; 0: the same examples for all texts.</summary>
+    /// <summary>`openai` and `onnx`: show each text so many gold examples, the nearest to it by TF-IDF among all of `examples`, in place of `shots` for every class; 0: the same examples for all texts.</summary>
     [Key("nearest", Minimum = 0, Maximum = 1000)]
     public int Nearest { get; init; }
 
-    /// <summary>`openai`: where the confidence is read.</summary>
+    /// <summary>`openai` and `onnx`: where the confidence is read.</summary>
     [Key("confidenceFrom")]
     public ConfidenceSource ConfidenceFrom { get; init; } = ConfidenceSource.Auto;
 
@@ -107,7 +107,23 @@ public sealed record TeacherOptions
     [Key("attempts", Minimum = 1, Maximum = 100)]
     public int Attempts { get; init; } = 12;
 
-    /// <summary>Texts of the validation set that the teacher answers too, so that its confidence can be calibrated by temperature; 0: no calibration. Default: 500 for `openai`, 0 for the others.</summary>
+    /// <summary>`onnx`: folder of the model: config.json, tokenizer.json and the model itself, such as onnx/model.onnx.</summary>
+    [Key("path", IsPath = true)]
+    public string? Path { get; init; }
+
+    /// <summary>`onnx`: path of the model inside the folder, such as `onnx/model_q4.onnx`; default: model.onnx, onnx/model.onnx, or the only .onnx file in these two places.</summary>
+    [Key("file")]
+    public string? File { get; init; }
+
+    /// <summary>`onnx`: texts read side by side, each on one processor core; 0: as many as there are cores.</summary>
+    [Key("threads", Minimum = 0, Maximum = 1024)]
+    public int Threads { get; init; }
+
+    /// <summary>`onnx`: longest prompt with its answer, in tokens; the end of a text that makes it longer is left out. Default: `max_position_embeddings` of config.json.</summary>
+    [Key("maxPromptTokens", Minimum = 16)]
+    public int? MaxPromptTokens { get; init; }
+
+    /// <summary>Texts of the validation set that the teacher answers too, so that its confidence can be calibrated by temperature; 0: no calibration. Default: 500 for `openai` and `onnx`, 0 for the others.</summary>
     [Key("calibration", Minimum = 0)]
     public int? Calibration { get; init; }
 
@@ -125,6 +141,8 @@ public enum TeacherKind
     Recorded,
     /// <summary>An LLM behind an endpoint that speaks OpenAI's protocol: OpenAI, Azure, vLLM, llama.cpp, Ollama, LM Studio.</summary>
     Openai,
+    /// <summary>A decoder-only LLM on this machine, in ONNX Runtime: Llama, Qwen, Gemma and their like.</summary>
+    Onnx,
 }
 
 /// <summary>How an LLM is to name the label it chooses.</summary>
@@ -149,6 +167,8 @@ public enum ConfidenceSource
     LogProbabilities,
     /// <summary>From the agreement of several answers drawn at a temperature above 0.</summary>
     Samples,
+    /// <summary>From the probability of every label's own tokens behind the prompt. `onnx` always; `openai` where the server gives prompt log-probabilities (docs/teachers.md).</summary>
+    LabelScores,
 }
 
 /// <summary>What tokens cost.</summary>

@@ -36,6 +36,12 @@ public sealed record LanguageModelOptions
 /// </summary>
 public sealed class LanguageModelTeacher : ICallingTeacher, IDisposable
 {
+    /// <summary>What the evidence of a label that was read from the model's scores begins with.</summary>
+    public const string ScoreEvidence = "label scores";
+
+    /// <summary>What the evidence of a label ends with where the end of its text was left out.</summary>
+    public const string CutEvidence = ", text cut";
+
     /// <summary>
     /// Documents that fail in a row before the whole is given up, as something is wrong with more than a text: few where
     /// the endpoint is to blame, many where the texts may be, so that a handful of hopeless ones cannot end every run.
@@ -87,6 +93,16 @@ public sealed class LanguageModelTeacher : ICallingTeacher, IDisposable
 
     /// <summary>The model, where it runs in this process.</summary>
     internal ILocalModel? Local => _local;
+
+    /// <summary>Tokens that all prompts of a model in this process begin with; null for an endpoint.</summary>
+    internal int? SharedTokens => _fit?.Shared;
+
+    /// <summary>Longest prompt with its answer that a model in this process reads, in tokens; null for an endpoint.</summary>
+    public int? LongestPrompt => _local?.MaxTokens;
+
+    /// <summary>Loads a model that runs in this process; with an endpoint there is nothing to do.</summary>
+    /// <exception cref="InputException">The model cannot be loaded, or is not of a layout that is known.</exception>
+    public void Prepare() => _local?.Prepare();
 
     /// <summary>Texts that are under way at once.</summary>
     private int SideBySide => _local is null ? _calls.Concurrency : Math.Min(_calls.Concurrency, _local.SideBySide);
@@ -190,7 +206,7 @@ public sealed class LanguageModelTeacher : ICallingTeacher, IDisposable
         if (_fit.For(document.Text, out bool cut) is not { } prompt)
             return new TeacherLabel(document.Key, null, Failure: "the prompt is too long for the model even without the text");
         TeacherLabel answer = await _question.AskAsync(scheduler, document.Key, prompt, stop).ConfigureAwait(false);
-        return cut && answer.Evidence is { } evidence ? answer with { Evidence = evidence + LabelQuestion.Cut } : answer;
+        return cut && answer.Evidence is { } evidence ? answer with { Evidence = evidence + CutEvidence } : answer;
     }
 
     /// <summary>Where the confidence is read, as far as the model can.</summary>

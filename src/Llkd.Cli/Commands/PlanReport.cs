@@ -23,7 +23,7 @@ internal static class PlanReport
         Line("calls", FormattableString.Invariant($"{plan.Calls:N0}"));
         Line("tokens read", FormattableString.Invariant($"{plan.PromptTokens:N0} ({perText:N0} a call, {plan.FixedTokens:N0} of them the same for all)"));
         Line("tokens written", FormattableString.Invariant($"{plan.CompletionTokens:N0}"));
-        Line("counted", plan.MeasuredOn > 0
+        Line("counted", plan.OwnTokens ? "with the model's own tokenizer; it runs here and costs time only" : plan.MeasuredOn > 0
             ? FormattableString.Invariant($"by the endpoint, on {plan.MeasuredOn:N0} texts")
             : "with OpenAI's o200k tokenizer; other models differ, and --live 20 counts with the model's own");
         PriceOptions price = task.Teacher.Price;

@@ -61,6 +61,7 @@ internal sealed partial class LabelStage
         LanguageModelFactory.RequireKey(_task.Teacher);
         HashSet<DocumentKey> labelled = _journal.Labelled(Fingerprint);
         Document[] few = [.. Data.Pool.Where(d => !labelled.Contains(d.Key)).OrderBy(d => d.Key.High).ThenBy(d => d.Key.Low).Take(texts)];
+        LanguageModel?.Prepare();
         await Labelling.RunAsync(_teacher, few, _journal, cancellationToken: cancellationToken).ConfigureAwait(false);
     }
 
@@ -68,7 +69,11 @@ internal sealed partial class LabelStage
     {
         if (LanguageModel is null) return;
         HashSet<DocumentKey> labelled = _journal.Labelled(Fingerprint);
-        if (documents.Any(document => !labelled.Contains(document.Key))) LanguageModelFactory.RequireKey(_task.Teacher);
+        if (documents.Any(document => !labelled.Contains(document.Key)))
+        {
+            LanguageModelFactory.RequireKey(_task.Teacher);
+            LanguageModel.Prepare();
+        }
         if (_journal.Plan(Fingerprint) is null && Plan() is { } plan) KeepFirst(plan);
     }
 
@@ -108,6 +113,15 @@ internal sealed partial class LabelStage
                 $"  the teacher's confidence is calibrated on {c.Texts:N0} validation texts: temperature {c.Temperature:0.00}, calibration error {c.EceBefore:P1} before, {c.EceAfter:P1} after"));
     }
 
+    private static long CountCut(IReadOnlyDictionary<string, long> evidence) =>
+        evidence.Where(pair => pair.Key.EndsWith(LanguageModelTeacher.CutEvidence, StringComparison.Ordinal)).Sum(pair => pair.Value);
+
+    private void WarnOfCut(Screen screen)
+    {
+        if (LanguageModel?.LongestPrompt is not { } longest || CountCut(_journal.LabelsByEvidence(Fingerprint)) is not (> 0 and var cut)) return;
+        screen.Warn(FormattableString.Invariant($"{cut:N0} texts were too long for the model's {longest:N0} tokens with the prompt; the end of each was left out"));
+    }
+
     private LanguageModelRecord? LanguageModelRecord(JournalSpending spent)
     {
         if (LanguageModel is null) return null;
@@ -120,7 +134,9 @@ internal sealed partial class LabelStage
             Failed = _journal.CountFailed(Fingerprint),
             Cost = LabellingPlanner.Cost(_task.Teacher.Price, spent.PromptTokens, spent.CompletionTokens),
             FromLogProbabilities = evidence.GetValueOrDefault("log-probabilities"),
-            FromSamples = evidence.Where(pair => pair.Key != "log-probabilities").Sum(pair => pair.Value),
+            FromSamples = evidence.Where(pair => pair.Key.StartsWith("agreement", StringComparison.Ordinal)).Sum(pair => pair.Value),
+            FromScores = evidence.Where(pair => pair.Key.StartsWith(LanguageModelTeacher.ScoreEvidence, StringComparison.Ordinal)).Sum(pair => pair.Value),
+            Cut = CountCut(evidence),
             UnseenMean = unseen?.Mean,
             UnseenLargest = unseen?.Largest,
             Plan = _journal.Plan(Fingerprint) is { } plan ? JsonSerializer.Deserialize<PlanRecord>(plan) : null,

@@ -50,6 +50,7 @@ internal sealed partial class LabelStage : IDisposable
             cancellationToken)).ConfigureAwait(false);
         Calibrate(screen);
         foreach (string warning in _warnings()) screen.Warn(warning);
+        WarnOfCut(screen);
         if (scope is { IsPart: true })
         {
             foreach ((string reason, long count) in summary.Failed) screen.Warn(FormattableString.Invariant($"{count:N0} texts have no label: {reason}"));

@@ -47,9 +47,14 @@ internal static class LabellingSection
 
     private static string Confidence(LanguageModelRecord model)
     {
-        string text = $"The confidence of {Figure.Count(model.FromLogProbabilities)} labels was read from the log-probabilities of the answer, of {Figure.Count(model.FromSamples)} from the agreement of several answers.";
+        string text = model.FromScores > 0
+            ? $"The confidence of {Figure.Count(model.FromScores)} labels is the probability that the model gives the label’s own tokens."
+            : $"The confidence of {Figure.Count(model.FromLogProbabilities)} labels was read from the log-probabilities of the answer, of {Figure.Count(model.FromSamples)} from the agreement of several answers.";
+        if (model.Cut > 0) text += $" {Figure.Count(model.Cut)} texts were too long for the model; the end of each was left out.";
         return model is { UnseenMean: { } mean, UnseenLargest: { } largest }
-            ? text + $" Tokens that the endpoint did not list had {Figure.Percent(mean, 2)} of the probability on average and {Figure.Percent(largest, 2)} at most; it was shared among the labels not listed."
+            ? text + (model.FromScores > 0
+                ? largest > 0 ? $" Labels with next to no probability together were not told apart; {Figure.Percent(mean, 4)} of it was shared among them on average and {Figure.Percent(largest, 4)} at most." : ""
+                : $" Tokens that the endpoint did not list had {Figure.Percent(mean, 2)} of the probability on average and {Figure.Percent(largest, 2)} at most; it was shared among the labels not listed.")
             : text;
     }
 

@@ -45,12 +45,6 @@ internal sealed class LabelQuestion
     /// <summary>Longest answer in tokens.</summary>
     public int MaxTokens { get; }
 
-    /// <summary>What labels read from the model's scores are marked with in the journal.</summary>
-    public const string FromScores = "label scores";
-
-    /// <summary>Behind the evidence of a text that was cut.</summary>
-    public const string Cut = ", text cut";
-
     /// <exception cref="ModelException">Trouble that concerns every document.</exception>
     /// <exception cref="OperationCanceledException">Stopped before there was an answer.</exception>
     public async Task<TeacherLabel> AskAsync(CallScheduler calls, DocumentKey key, Prompt prompt, CancellationToken stop)
@@ -121,7 +115,7 @@ internal sealed class LabelQuestion
         double sum = mass.Sum();
         float[] q = [.. mass.Select(m => (float)(m / sum))];
         return new TeacherLabel(
-            key, q, _answers[Softmax.ArgMax(q)], scores.PromptTokens, scores.AnswerTokens, Evidence: FromScores, Unseen: (float)scores.Unseen, Calls: 1);
+            key, q, _answers[Softmax.ArgMax(q)], scores.PromptTokens, scores.AnswerTokens, Evidence: LanguageModelTeacher.ScoreEvidence, Unseen: (float)scores.Unseen, Calls: 1);
     }
 
     private TokenDistribution? FromTokens(IReadOnlyList<ReplyToken> tokens, out string reason)

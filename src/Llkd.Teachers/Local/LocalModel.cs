@@ -99,6 +99,13 @@ public sealed class LocalModel : ILocalModel, IDisposable
     }
 
     /// <inheritdoc/>
+    public void Prepare()
+    {
+        _ = _decoder.Value;
+        Volatile.Read(ref _shared)?.Read();
+    }
+
+    /// <inheritdoc/>
     /// <remarks>Runs on the calling thread, to the end.</remarks>
     public Task<AnswerScores> ScoreAsync(Prompt prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken)
     {

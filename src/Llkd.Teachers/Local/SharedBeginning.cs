@@ -15,6 +15,12 @@ internal sealed class SharedBeginning(int[] tokens, Func<int[], DecoderReading> 
     public KeyValues? For(ReadOnlySpan<int> prompt) =>
         tokens.Length > 0 && prompt.Length > tokens.Length && prompt.StartsWith(tokens) ? _reading.Value.Past : null;
 
+    /// <summary>Computes them now.</summary>
+    public void Read()
+    {
+        if (tokens.Length > 0) _ = _reading.Value;
+    }
+
     public void Dispose()
     {
         if (_reading.IsValueCreated) _reading.Value.Dispose();

@@ -30,6 +30,10 @@ public interface ILocalModel : IScoringModel
     /// <summary>Prompts that are answered side by side at most, because the processors serve no more.</summary>
     int SideBySide { get; }
 
+    /// <summary>Loads the model and reads what prompts begin with, so that the first answer takes no longer than the others.</summary>
+    /// <exception cref="InputException">The model cannot be loaded, or is not of a layout that is known.</exception>
+    void Prepare();
+
     /// <summary>Tokens of a prompt.</summary>
     int Count(Prompt prompt);
 

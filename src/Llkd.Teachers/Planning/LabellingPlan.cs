@@ -33,8 +33,11 @@ public sealed record LabellingPlan
     /// <summary>Time it will take, from the pace so far; null where there were no calls yet.</summary>
     public double? Seconds { get; init; }
 
-    /// <summary>Texts whose answers the estimate was set right by; 0: the tokens are those of OpenAI's o200k tokenizer.</summary>
+    /// <summary>Texts whose answers the estimate was set right by; 0: there are none yet.</summary>
     public required int MeasuredOn { get; init; }
+
+    /// <summary>Whether the tokens are the model's own; else, before there are answers, those of OpenAI's o200k tokenizer.</summary>
+    public bool OwnTokens { get; init; }
 
     /// <summary>Calls, tokens and price of what was labelled before the plan.</summary>
     public required JournalSpending Before { get; init; }
@@ -71,9 +74,10 @@ public static class LabellingPlanner
         (double promptRatio, double? completion) = Measured(teacher, answered, journal);
         JournalSpending before = journal.Spending(teacher.Fingerprint);
         double callsPerText = before.Rows > 0 && before.Calls > 0 ? (double)before.Calls / before.Rows : teacher.CallsPerText;
-        double prompt = left.Take(Sample).Select(document => Count(teacher.Prompts.For(document.Text))).DefaultIfEmpty(0).Average() * promptRatio;
-        double fixedTokens = left.Length == 0 ? 0 : Count(teacher.Prompts.For("").Fixed) * promptRatio;
-        double written = completion ?? teacher.Prompts.Markers.Texts.Average(marker => Tokens.Value.CountTokens(marker)) + 1;
+        double prompt = left.Take(Sample).Select(document => Count(teacher, teacher.Prompts.For(document.Text))).DefaultIfEmpty(0).Average() * promptRatio;
+        double fixedTokens = left.Length == 0 ? 0 : teacher.SharedTokens ?? Count(teacher.Prompts.For("").Fixed) * promptRatio;
+        // A model in this process writes nothing; what it reads of the labels' words shows in its answers.
+        double written = completion ?? (teacher.Local is not null ? 0 : teacher.Prompts.Markers.Texts.Average(marker => Tokens.Value.CountTokens(marker)) + 1);
         long calls = (long)Math.Ceiling(left.Length * callsPerText);
         long promptTokens = (long)Math.Round(calls * prompt), completionTokens = (long)Math.Round(calls * written);
         return new LabellingPlan
@@ -87,6 +91,7 @@ public static class LabellingPlanner
             Cost = Cost(price, promptTokens, completionTokens),
             Seconds = before.Answers > 0 && before.Seconds > 0 ? before.Seconds / before.Answers * left.Length : null,
             MeasuredOn = completion is null ? 0 : answered.Length,
+            OwnTokens = teacher.Local is not null,
             Before = before,
         };
     }
@@ -109,7 +114,7 @@ public static class LabellingPlanner
             if (!journal.TryGet(teacher.Fingerprint, document.Key, out TeacherLabel? row) || row.PromptTokens == 0) continue;
             // A row of samples has the tokens of all of them.
             int asked = row.Evidence is { } evidence && evidence.StartsWith("agreement", StringComparison.Ordinal) ? row.RawReply!.Split('\n').Length : 1;
-            counted += asked * (double)Count(teacher.Prompts.For(document.Text));
+            counted += asked * (double)Count(teacher, teacher.Prompts.For(document.Text));
             actual += row.PromptTokens;
             written += row.CompletionTokens;
             calls += asked;
@@ -117,7 +122,8 @@ public static class LabellingPlanner
         return calls == 0 ? (1, null) : (actual / counted, written / calls);
     }
 
-    private static int Count(Prompt prompt) => PerPrompt + Count(prompt.Fixed) + Count(prompt.Own);
+    private static int Count(LanguageModelTeacher teacher, Prompt prompt) =>
+        teacher.Local is { } local ? Math.Min(local.Count(prompt), local.MaxTokens) : PerPrompt + Count(prompt.Fixed) + Count(prompt.Own);
 
     private static int Count(IReadOnlyList<PromptMessage> turns) => turns.Sum(turn => PerTurn + Tokens.Value.CountTokens(turn.Content));
 }

@@ -18,11 +18,14 @@ internal sealed class PromptFit
         (_prompts, _model) = (prompts, model);
         // No tokenizer needs more tokens for an answer than it has bytes, and one for the space before it.
         _most = model.MaxTokens - prompts.Markers.Texts.Max(System.Text.Encoding.UTF8.GetByteCount) - 1;
-        model.Share(Enumerable.Range(0, Samples).Select(i => prompts.For(i.ToString(System.Globalization.CultureInfo.InvariantCulture))));
+        Shared = model.Share(Enumerable.Range(0, Samples).Select(i => prompts.For(i.ToString(System.Globalization.CultureInfo.InvariantCulture))));
         if (prompts.Nearest == 0 && model.Count(prompts.For("")) is var empty && empty >= _most)
             throw new InputException(
                 $"The prompt has {empty} tokens without any text, and the model reads {model.MaxTokens}. Take fewer examples (`teacher.shots`), or a larger `teacher.maxPromptTokens` if the model allows it.");
     }
+
+    /// <summary>Tokens that all prompts begin with.</summary>
+    public int Shared { get; }
 
     /// <summary>The prompt of a text.</summary>
     /// <param name="text">The text.</param>

@@ -85,6 +85,10 @@ public sealed record LanguageModelRecord
     public required long FromLogProbabilities { get; init; }
     /// <summary>Labels whose confidence is the agreement of samples.</summary>
     public required long FromSamples { get; init; }
+    /// <summary>Labels whose confidence was read from the probability of every label's tokens.</summary>
+    public long FromScores { get; init; }
+    /// <summary>Texts whose end was left out, as they were too long for the model.</summary>
+    public long Cut { get; init; }
     /// <summary>Mean probability of the tokens that were not listed; null without log-probabilities.</summary>
     public double? UnseenMean { get; init; }
     /// <summary>Largest such probability.</summary>

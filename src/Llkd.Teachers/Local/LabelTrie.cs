@@ -8,11 +8,11 @@ namespace Llkd.Teachers.Local;
 /// </summary>
 internal sealed class LabelTrie
 {
-    /// <summary>A fork whose labels have together less than this share of all labels' first tokens is not followed; its labels share it evenly.</summary>
-    private const double Least = 1e-4;
+    /// <summary>Share of all labels' probability that may lie on forks which are not followed, all of them together.</summary>
+    private const double Least = 1e-3;
 
     private readonly Node _root = new(-1);
-    private readonly int _classes;
+    private readonly int _classes, _forks;
 
     /// <summary>Builds the trie.</summary>
     /// <param name="spellings">Token sequences of each label, [classes][spellings][tokens]; no two labels share one.</param>
@@ -28,6 +28,7 @@ internal sealed class LabelTrie
                     throw new ArgumentException($"The labels {node.Label} and {label} have the same tokens.", nameof(spellings));
                 node.Label = label;
             }
+        _forks = Math.Max(1, _root.Forks());
     }
 
     /// <summary>Scores the labels behind what was read.</summary>
@@ -35,10 +36,9 @@ internal sealed class LabelTrie
     public LabelScores Score(IReading prompt)
     {
         var walk = new Walk(_classes);
-        double first = Log(_root.Children.Sum(child => Math.Exp(prompt.LogProbability(prompt.Rows - 1, child.Token))));
-        walk.Least = first + Math.Log(Least);
+        walk.LogLeast = Math.Log(Least / _forks);
         walk.Visit(_root, prompt, prompt.Rows - 1, 0);
-        double all = walk.LogMass.Aggregate(double.NegativeInfinity, Add);
+        double all = walk.LogAll;
         double unseen = double.IsNegativeInfinity(all) ? 0 : Math.Clamp(Math.Exp(walk.LogUnseen - all), 0, 1);
         return new LabelScores(walk.LogMass, unseen, walk.Read);
     }
@@ -63,6 +63,9 @@ internal sealed class LabelTrie
             return fresh;
         }
 
+        /// <summary>Nodes below this one that labels go on from.</summary>
+        public int Forks() => Children.Sum(child => (child.Children.Count > 0 ? 1 : 0) + child.Forks());
+
         public IEnumerable<int> Labels() => (Label >= 0 ? [Label] : Enumerable.Empty<int>()).Concat(Children.SelectMany(child => child.Labels())).Distinct();
     }
 
@@ -76,20 +79,18 @@ internal sealed class LabelTrie
 
         public double[] LogMass { get; }
         public double LogUnseen { get; private set; } = double.NegativeInfinity;
-        public double Least { get; set; }
+        public double LogAll { get; private set; } = double.NegativeInfinity;
+        public double LogLeast { get; set; }
         public int Read { get; private set; }
 
         /// <summary>Follows the trie from a node that `row` of the reading stands behind.</summary>
         public void Visit(Node node, IReading reading, int row, double path)
         {
-            double taken = 0;
-            foreach (Node child in node.Children)
-            {
-                double next = reading.LogProbability(row, child.Token);
-                taken += Math.Exp(next);
+            (Node Child, double Next)[] children = [.. node.Children.Select(child => (child, reading.LogProbability(row, child.Token)))];
+            if (node.Label >= 0) Give(node.Label, path + Log(1 - children.Sum(child => Math.Exp(child.Next))));
+            // The likeliest first: the more has been found, the less is worth a look.
+            foreach ((Node child, double next) in children.OrderByDescending(child => child.Child.Children.Count == 0).ThenByDescending(child => child.Next))
                 Follow(child, reading, path + next);
-            }
-            if (node.Label >= 0) Give(node.Label, path + Log(1 - taken));
         }
 
         private void Follow(Node node, IReading reading, double path)
@@ -99,7 +100,7 @@ internal sealed class LabelTrie
                 Give(node.Label, path);
                 return;
             }
-            if (path < Least)
+            if (path < LogAll + LogLeast)
             {
                 int[] labels = [.. node.Labels()];
                 foreach (int label in labels) Give(label, path - Math.Log(labels.Length));
@@ -117,7 +118,11 @@ internal sealed class LabelTrie
             else Visit(stretch[^1], further, tokens.Length - 1, path);
         }
 
-        private void Give(int label, double mass) => LogMass[label] = Add(LogMass[label], mass);
+        private void Give(int label, double mass)
+        {
+            LogMass[label] = Add(LogMass[label], mass);
+            LogAll = Add(LogAll, mass);
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Llkd.Teachers.Models;
 using Llkd.Teachers.Prompting;
@@ -59,7 +60,8 @@ public sealed class LocalModel : ILocalModel, IDisposable
         MaxTokens = Math.Min(_config.Positions, options.MaxTokens ?? int.MaxValue);
         SideBySide = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
         Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Folder)));
-        Identity = "onnx " + _files.Hash();
+        // Where texts are cut changes the answers to long ones.
+        Identity = string.Create(CultureInfo.InvariantCulture, $"onnx {_files.Hash()}{(MaxTokens < _config.Positions ? $", {MaxTokens} tokens" : "")}");
         _decoder = new Lazy<Decoder>(() => new Decoder(_files.Model, _config));
     }
 

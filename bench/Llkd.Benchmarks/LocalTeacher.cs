@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Globalization;
+using Llkd.Documents;
+using Llkd.Tasks;
+using Llkd.Teachers.Local;
+using Llkd.Teachers.Models;
+using Llkd.Teachers.Prompting;
+using Llkd.TestModels;
+
+namespace Llkd.Benchmarks;
+
+/// <summary>
+/// What it brings that prompts share the keys and values of their beginning (600 tokens before texts of 60), and what texts
+/// side by side bring, on a decoder of random weights. The kinds of runs take turns in every round, so that a busy machine
+/// slows all of them; medians are printed.
+/// </summary>
+internal static class LocalTeacher
+{
+    private const int Rounds = 7, SharedTexts = 16, FullTexts = 2, Beginning = 600, Rest = 60;
+
+    private static readonly string[] Labels = ["sadness", "joy", "love", "anger", "fear", "surprise"];
+
+    public static async Task RunAsync()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("llkd-bench-");
+        try
+        {
+            foreach ((string name, AttentionLayout layout, WeightFormat weights) in new[]
+            {
+                ("plain operators, 32-bit floats", AttentionLayout.Plain, WeightFormat.Float32),
+                ("GroupQueryAttention, 4-bit weights", AttentionLayout.GroupQuery, WeightFormat.Int4),
+            })
+            {
+                string path = Path.Combine(folder.FullName, weights.ToString());
+                DecoderShape shape = DecoderFolder.Write(path, TokenizerFamily.Qwen, plain => plain with
+                {
+                    Vocabulary = 16_384, Layers = 6, Hidden = 768, Heads = 12, KeyValueHeads = 4, HeadSize = 64, Inner = 2048, Layout = layout, Weights = weights, PositionIds = layout == AttentionLayout.Plain,
+                });
+                await MeasureAsync(name, path, shape);
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static async Task MeasureAsync(string name, string folder, DecoderShape shape)
+    {
+        using var sharing = new LocalModel(new LocalModelOptions { Folder = folder });
+        using var whole = new LocalModel(new LocalModelOptions { Folder = folder });
+        PromptBuilder prompts = Prompts(sharing, out int shared);
+        Prompt[] documents = [.. Enumerable.Range(0, SharedTexts).Select(i => Document(prompts, sharing, shared + Rest, i))];
+        int length = documents.Max(sharing.Count);
+        sharing.Prepare();
+        whole.Prepare();
+        IReadOnlyList<string> answers = prompts.Markers.Texts;
+        double difference = 0;
+        foreach (Prompt document in documents.Take(4))
+        {
+            AnswerScores a = await sharing.ScoreAsync(document, answers, default), b = await whole.ScoreAsync(document, answers, default);
+            for (int k = 0; k < Labels.Length; k++) difference = Math.Max(difference, Math.Abs(a.LogProbabilities[k] - b.LogProbabilities[k]));
+        }
+        var full = new List<double>();
+        var one = new List<double>();
+        var many = new List<double>();
+        for (int round = 0; round < Rounds; round++)
+        {
+            full.Add(Seconds(whole, documents.AsSpan(0, FullTexts).ToArray(), answers, 1));
+            one.Add(Seconds(sharing, documents, answers, 1));
+            many.Add(Seconds(sharing, documents, answers, Environment.ProcessorCount));
+        }
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{name}: {shape.Layers} layers, width {shape.Hidden}, vocabulary {shape.Vocabulary:N0}; {shared} tokens shared, {length - shared} of a text's own; {Environment.ProcessorCount} processors"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"  full prompts {Median(full) * 1000:N1} ms a text, shared beginning {Median(one) * 1000:N1} ms: {Median(full) / Median(one):N1} times as fast; log-probabilities differ by {difference:0.0e0} at most"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"  {Environment.ProcessorCount} texts side by side {Median(many) * 1000:N1} ms a text: {Median(one) / Median(many):N2} times as fast again"));
+    }
+
+    private static double Seconds(LocalModel model, Prompt[] documents, IReadOnlyList<string> answers, int threads)
+    {
+        long started = Stopwatch.GetTimestamp();
+        Parallel.ForEach(documents, new ParallelOptions { MaxDegreeOfParallelism = threads }, document => model.ScoreAsync(document, answers, default).GetAwaiter().GetResult());
+        return Stopwatch.GetElapsedTime(started).TotalSeconds / documents.Length;
+    }
+
+    /// <summary>Prompts with as many examples as make the shared beginning as long as it is to be.</summary>
+    private static PromptBuilder Prompts(LocalModel model, out int shared)
+    {
+        for (int words = 1; ; words++)
+        {
+            string text = string.Join(' ', Enumerable.Repeat("glad and proud of my friends", 40).SelectMany(part => part.Split(' ')).Take(words));
+            var prompts = new PromptBuilder(
+                [.. Labels.Select(name => new TaskLabel { Name = name })], PromptTemplate.BuiltIn(model.Format), AnswerStyle.Letter,
+                [new Document(DocumentKey.Of(text), 1, null, text, 1)], seed: 1);
+            shared = model.Share(Enumerable.Range(0, 48).Select(i => prompts.For(i.ToString(CultureInfo.InvariantCulture))));
+            if (shared >= Beginning) return prompts;
+        }
+    }
+
+    private static Prompt Document(PromptBuilder prompts, LocalModel model, int tokens, int number)
+    {
+        string text = string.Create(CultureInfo.InvariantCulture, $"{number}");
+        Prompt prompt = prompts.For(text);
+        // The template around a text takes some of the tokens; the text is as long as what is left.
+        foreach (string word in "i feel so happy today because the sun is shining and she was angry about the late train".Split(' '))
+        {
+            Prompt longer = prompts.For(text += " " + word);
+            if (model.Count(longer) > tokens) break;
+            prompt = longer;
+        }
+        return prompt;
+    }
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+}

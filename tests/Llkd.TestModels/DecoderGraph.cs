@@ -71,7 +71,7 @@ public sealed class DecoderGraph
         object[] past = ["batch_size", _shape.KeyValueHeads, "past_sequence_length", _shape.HeadSize];
         string pastKey = _graph.Input($"past_key_values.{name}.key", Type, past), pastValue = _graph.Input($"past_key_values.{name}.value", Type, past);
         int width = _shape.Heads * _shape.HeadSize, small = _shape.KeyValueHeads * _shape.HeadSize;
-        string q = _weights.Linear($"q.{name}", x, _shape.Hidden, width);
+        string q = _weights.Linear($"q.{name}", x, _shape.Hidden, width, _shape.Attention);
         string k = _weights.Linear($"k.{name}", x, _shape.Hidden, small);
         string v = _weights.Linear($"v.{name}", x, _shape.Hidden, small);
         (string mixed, string key, string value) = _shape.Layout == AttentionLayout.Plain

@@ -49,6 +49,8 @@ public sealed record DecoderShape
     public bool LogitsToKeep { get; init; }
     /// <summary>Factor of the output layer: how far the next-token distribution is from an even one.</summary>
     public float Sharpness { get; init; } = 2;
+    /// <summary>Factor of the queries: how far a token attends to few others rather than evenly to all.</summary>
+    public float Attention { get; init; } = 1;
     /// <summary>Seed of the weights; the same in all layouts and formats.</summary>
     public ulong Seed { get; init; } = 1;
 }

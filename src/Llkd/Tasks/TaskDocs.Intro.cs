@@ -64,6 +64,15 @@ public static partial class TaskDocs
           price: { prompt: 0.05, completion: 0.08 }   # per million tokens
         ```
 
+        A decoder-only LLM on this machine, in a folder as communities publish ONNX exports:
+
+        ```yaml
+        teacher:
+          kind: onnx
+          path: models/llm   # config.json, tokenizer.json, onnx/model.onnx
+          shots: 2
+        ```
+
         ## Overrides
 
         `--set key.path=value` overrides one value and may be given several times; a later one wins. The value is YAML. Keys

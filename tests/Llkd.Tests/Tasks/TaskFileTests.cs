@@ -114,7 +114,7 @@ public sealed class TaskFileTests : IDisposable
     [InlineData(Minimal + "training: {baselines: random}\n", "`training.baselines` is `random`, but takes a list, such as [a, b].")]
     [InlineData(Minimal + "training: [a]\n", "`training` is a list, but takes a mapping with the keys `method`, ")]
     [InlineData(Minimal + "teacher: {labelTest: yes}\n", "`teacher.labelTest` is `yes`, but takes true or false.")]
-    [InlineData(Minimal + "teacher: {kind: recorder}\n", "`teacher.kind` is `recorder`, but takes one of `prototype`, `recorded`, `openai`; the nearest is `recorded`.")]
+    [InlineData(Minimal + "teacher: {kind: recorder}\n", "`teacher.kind` is `recorder`, but takes one of `prototype`, `recorded`, `openai`, `onnx`; the nearest is `recorded`.")]
     [InlineData(Minimal + "teacher: {label: [a]}\n", "`teacher.label` is a list, but takes a text.")]
     [InlineData("name: t\nlabels: [a, b]\n", "task.yaml, line 1, column 1: `data.pool` is missing.")]
     [InlineData("name: t\nlabels: [a, b]\ndata:\n  text: t\n", "task.yaml, line 4, column 3: `data.pool` is missing.")]

@@ -231,6 +231,8 @@ public sealed class LanguageModelTeacher : ICallingTeacher, IDisposable
             $"The endpoint refuses the key, or the key may not use the model `{_model.Name}` ({e.Message}). Check `teacher.apiKeyVariable` and the variable it names.", e),
         ModelFailure.NotFound => new InputException(
             $"The endpoint knows no such address or model, `{_model.Name}` ({e.Message}). Check `teacher.endpoint` (it ends with the version, as in /v1), `teacher.model` and, for plain completion, `teacher.template`.", e),
+        ModelFailure.NoLogProbabilities => new InputException(
+            $"The endpoint gives no log-probabilities of prompts ({e.Message}), which `teacher.confidenceFrom: labelScores` needs: `echo` with `logprobs` at /completions, as vLLM has it. Leave the key away, and the confidence is read from the answer.", e),
         ModelFailure.QuotaExhausted => new RunFailedException(
             $"The quota at the endpoint is used up ({e.Message}). Every label so far is kept; the same command goes on from there once there is quota again.", e),
         _ => new RunFailedException(

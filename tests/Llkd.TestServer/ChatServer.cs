@@ -133,7 +133,7 @@ public sealed class ChatServer : IAsyncDisposable
             context.Abort();
             return;
         }
-        byte[] reply = fault == Fault.WrongJson ? "{\"choices\": [{\"message\": oops"u8.ToArray() : ChatReply.Write(request, Distribution(request.Text), Markers, fault);
+        byte[] reply = fault == Fault.WrongJson ? "{\"choices\": [{\"message\": oops"u8.ToArray() : request.Echoed.Count > 0 ? EchoReply.Write(request, Distribution(request.Text), Markers, fault) : ChatReply.Write(request, Distribution(request.Text), Markers, fault);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = reply.Length;
         if (fault == Fault.HalfBody)

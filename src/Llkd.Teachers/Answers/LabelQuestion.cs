@@ -56,7 +56,7 @@ internal sealed class LabelQuestion
                 ? await ScoreAsync(calls, key, prompt, stop).ConfigureAwait(false)
                 : await AskAsync(calls, key, prompt, spent, stop).ConfigureAwait(false);
         }
-        catch (ModelException e) when (!e.IsFatal && e.Failure != ModelFailure.Unreachable)
+        catch (ModelException e) when (!e.IsFatal && e.Failure != ModelFailure.Unreachable && !(e.Failure == ModelFailure.NoLogProbabilities && _options.ConfidenceFrom == ConfidenceSource.LabelScores))
         {
             return spent.Failed(key, e.Failure == ModelFailure.Rejected ? $"{e.Reason}: {Short(e.Message)}" : e.Reason, e.Reply ?? spent.LastReply);
         }

@@ -19,7 +19,7 @@ internal static class ErrorReply
             401 or 403 => ModelFailure.KeyRefused,
             404 => ModelFailure.NotFound,
             408 or 409 or >= 500 => ModelFailure.Unavailable,
-            _ when askedForLogProbabilities && (parameter.Contains("logprobs", StringComparison.Ordinal) || message.Contains("logprobs", StringComparison.OrdinalIgnoreCase)) =>
+            _ when askedForLogProbabilities && (parameter.Contains("logprobs", StringComparison.Ordinal) || message.Contains("logprobs", StringComparison.OrdinalIgnoreCase) || message.Contains("echo", StringComparison.OrdinalIgnoreCase)) =>
                 ModelFailure.NoLogProbabilities,
             _ => ModelFailure.Rejected,
         };

@@ -30,7 +30,7 @@ public sealed record OpenAIModelOptions
 /// A model behind OpenAI's protocol, asked through the official client: OpenAI, Azure, vLLM, llama.cpp's server,
 /// Ollama, LM Studio. The client's own retries are off, as the teacher knows better when to ask again.
 /// </summary>
-public sealed class OpenAIModel : IAnsweringModel, IDisposable
+public sealed class OpenAIModel : IAnsweringModel, IScoringModel, IDisposable
 {
     private readonly OpenAIModelOptions _options;
     private readonly RequestBody _body;
@@ -73,17 +73,37 @@ public sealed class OpenAIModel : IAnsweringModel, IDisposable
     public string Name => _options.Model;
 
     /// <inheritdoc/>
-    public async Task<ModelReply> AskAsync(Prompt prompt, ModelOptions options, CancellationToken cancellationToken)
+    public Task<ModelReply> AskAsync(Prompt prompt, ModelOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        using BinaryContent content = BinaryContent.Create(_body.Write(prompt, options));
+        return PostAsync<ModelReply>(_body.Write(prompt, options), options.TopLogProbabilities > 0, _options.Format.IsChat ? ReplyJson.ReadChat : ReplyJson.ReadCompletion, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>One request with a prompt for each answer, which the endpoint is asked to repeat (`echo`) with the log-probability of every token.</remarks>
+    public Task<AnswerScores> ScoreAsync(Prompt prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        ArgumentNullException.ThrowIfNull(answers);
+        PromptFormat format = _options.Format;
+        if (format.IsChat) throw new InvalidOperationException("Endpoints of chats give no log-probabilities of prompts; take a format of plain completion.");
+        // Only its end tells a label from a longer one that begins with it.
+        bool ended = answers.Any(answer => answers.Any(other => other.Length > answer.Length && other.StartsWith(answer, StringComparison.Ordinal)));
+        string[] scored = [.. answers.Select(answer => format.BeforeAnswer + answer + (ended ? format.Stop[0] : ""))];
+        string rendered = format.Render(prompt.Messages);
+        return PostAsync(_body.WriteScored(scored.Select(answer => rendered + answer)), true, body => EchoJson.Read(body, scored), cancellationToken);
+    }
+
+    private async Task<T> PostAsync<T>(BinaryData request, bool wantsLogProbabilities, Func<ReadOnlyMemory<byte>, T> read, CancellationToken cancellationToken)
+    {
+        using BinaryContent content = BinaryContent.Create(request);
         try
         {
             using PipelineResponse response = await SendAsync(content, cancellationToken).ConfigureAwait(false);
             ReadOnlyMemory<byte> body = WithoutKey(response.Content.ToMemory());
             if (response.IsError)
-                throw ErrorReply.Read(response.Status, body, RetryAfter(response.Headers), options.TopLogProbabilities > 0);
-            return _options.Format.IsChat ? ReplyJson.ReadChat(body) : ReplyJson.ReadCompletion(body);
+                throw ErrorReply.Read(response.Status, body, RetryAfter(response.Headers), wantsLogProbabilities);
+            return read(body);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -90,7 +90,7 @@ internal static class ReplyJson
     private static string Text(JsonElement element, string name) =>
         element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
 
-    private static int Number(JsonElement element, string name) =>
+    internal static int Number(JsonElement element, string name) =>
         element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number > 0 ? number : 0;
 
     /// <summary>What came, cut to what a person reads.</summary>

@@ -49,6 +49,27 @@ internal sealed class RequestBody(string model, PromptFormat format, bool hosted
         return BinaryData.FromBytes(buffer.WrittenMemory);
     }
 
+    /// <summary>A request for the log-probabilities of whole prompts, each with an answer behind it.</summary>
+    public BinaryData WriteScored(IEnumerable<string> prompts)
+    {
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        using (var json = new Utf8JsonWriter(buffer, Options))
+        {
+            json.WriteStartObject();
+            json.WriteString("model", model);
+            json.WriteStartArray("prompt");
+            foreach (string prompt in prompts) json.WriteStringValue(Whole(prompt));
+            json.WriteEndArray();
+            json.WriteBoolean("echo", true);
+            json.WriteNumber("logprobs", 1);
+            json.WriteNumber("temperature", 0);
+            // Not every server takes 0; what is written is left out when the reply is read.
+            json.WriteNumber("max_tokens", 1);
+            json.WriteEndObject();
+        }
+        return BinaryData.FromBytes(buffer.WrittenMemory);
+    }
+
     /// <summary>The turns as JSON values with commas between, without the array's brackets.</summary>
     private byte[] Shared(IReadOnlyList<PromptMessage> turns)
     {

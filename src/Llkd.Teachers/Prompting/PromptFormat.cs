@@ -22,6 +22,9 @@ public sealed class PromptFormat
     /// <summary>Where the answer ends; the server stops there.</summary>
     public IReadOnlyList<string> Stop { get; }
 
+    /// <summary>What stands between a prompt and its answer, where it is given in a prompt.</summary>
+    internal string BeforeAnswer => Name is "plain" or "llama-2" or "mistral" ? " " : "";
+
     /// <summary>Whether turns are sent as they are, to an endpoint for chats.</summary>
     public bool IsChat => Name == "chat";
 

@@ -76,6 +76,7 @@ public sealed class LocalModelTests : IDisposable
     [InlineData("kind: onnx, path: llm, shots: 0, confidenceFrom: samples", "teacher.confidenceFrom", "labelScores")]
     [InlineData("kind: onnx, path: llm, shots: 15, maxPromptTokens: 100", "teacher.shots", "without any text")]
     [InlineData("kind: prototype, path: llm", "teacher.path", "only `teacher.kind: onnx`")]
+    [InlineData("kind: openai, model: m, endpoint: \"http://localhost:1/v1\", shots: 0, confidenceFrom: labelScores", "teacher.template", "llama-3")]
     public void A_wrong_set_up_ends_with_status_2(string teacher, string key, string message)
     {
         _place.WriteTask(teacher);

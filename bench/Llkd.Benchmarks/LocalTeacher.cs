@@ -12,11 +12,11 @@ namespace Llkd.Benchmarks;
 /// <summary>
 /// What it brings that prompts share the keys and values of their beginning (600 tokens before texts of 60), and what texts
 /// side by side bring, on a decoder of random weights. The kinds of runs take turns in every round, so that a busy machine
-/// slows all of them; medians are printed.
+/// slows all of them; medians are printed, of the time and of the processor time, which counts only while a run is given a processor.
 /// </summary>
 internal static class LocalTeacher
 {
-    private const int Rounds = 7, SharedTexts = 16, FullTexts = 2, Beginning = 600, Rest = 60;
+    private const int Rounds = 7, SharedTexts = 8, FullTexts = 1, Beginning = 600, Rest = 60;
 
     private static readonly string[] Labels = ["sadness", "joy", "love", "anger", "fear", "surprise"];
 
@@ -49,8 +49,8 @@ internal static class LocalTeacher
     {
         using var sharing = new LocalModel(new LocalModelOptions { Folder = folder });
         using var whole = new LocalModel(new LocalModelOptions { Folder = folder });
-        PromptBuilder prompts = Prompts(sharing, out int shared);
-        Prompt[] documents = [.. Enumerable.Range(0, SharedTexts).Select(i => Document(prompts, sharing, shared + Rest, i))];
+        PromptBuilder prompts = Prompts(sharing, folder, out int shared);
+        Prompt[] documents = [.. Texts().Select(prompts.For).Where(prompt => sharing.Count(prompt) == shared + Rest).Take(SharedTexts)];
         int length = documents.Max(sharing.Count);
         sharing.Prepare();
         whole.Prepare();
@@ -61,57 +61,51 @@ internal static class LocalTeacher
             AnswerScores a = await sharing.ScoreAsync(document, answers, default), b = await whole.ScoreAsync(document, answers, default);
             for (int k = 0; k < Labels.Length; k++) difference = Math.Max(difference, Math.Abs(a.LogProbabilities[k] - b.LogProbabilities[k]));
         }
-        var full = new List<double>();
-        var one = new List<double>();
-        var many = new List<double>();
+        var full = new List<(double Wall, double Processor)>();
+        var one = new List<(double Wall, double Processor)>();
+        var many = new List<(double Wall, double Processor)>();
         for (int round = 0; round < Rounds; round++)
         {
-            full.Add(Seconds(whole, documents.AsSpan(0, FullTexts).ToArray(), answers, 1));
+            full.Add(Seconds(whole, documents[..FullTexts], answers, 1));
             one.Add(Seconds(sharing, documents, answers, 1));
             many.Add(Seconds(sharing, documents, answers, Environment.ProcessorCount));
         }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{name}: {shape.Layers} layers, width {shape.Hidden}, vocabulary {shape.Vocabulary:N0}; {shared} tokens shared, {length - shared} of a text's own; {Environment.ProcessorCount} processors"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  full prompts {Median(full) * 1000:N1} ms a text, shared beginning {Median(one) * 1000:N1} ms: {Median(full) / Median(one):N1} times as fast; log-probabilities differ by {difference:0.0e0} at most"));
+            $"  full prompts {1000 * Median(full, t => t.Wall):N1} ms a text, shared beginning {1000 * Median(one, t => t.Wall):N1} ms: {Median(full, t => t.Wall) / Median(one, t => t.Wall):N1} times as fast ({Median(full, t => t.Processor) / Median(one, t => t.Processor):N1} by processor time); log-probabilities differ by {difference:0.0e0} at most"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  {Environment.ProcessorCount} texts side by side {Median(many) * 1000:N1} ms a text: {Median(one) / Median(many):N2} times as fast again"));
+            $"  {Environment.ProcessorCount} texts side by side {1000 * Median(many, t => t.Wall):N1} ms a text: {Median(one, t => t.Wall) / Median(many, t => t.Wall):N2} times as fast again"));
     }
 
-    private static double Seconds(LocalModel model, Prompt[] documents, IReadOnlyList<string> answers, int threads)
+    private static (double Wall, double Processor) Seconds(LocalModel model, Prompt[] documents, IReadOnlyList<string> answers, int threads)
     {
         long started = Stopwatch.GetTimestamp();
+        TimeSpan used = Environment.CpuUsage.TotalTime;
         Parallel.ForEach(documents, new ParallelOptions { MaxDegreeOfParallelism = threads }, document => model.ScoreAsync(document, answers, default).GetAwaiter().GetResult());
-        return Stopwatch.GetElapsedTime(started).TotalSeconds / documents.Length;
+        return (Stopwatch.GetElapsedTime(started).TotalSeconds / documents.Length, (Environment.CpuUsage.TotalTime - used).TotalSeconds / documents.Length);
     }
 
     /// <summary>Prompts with as many examples as make the shared beginning as long as it is to be.</summary>
-    private static PromptBuilder Prompts(LocalModel model, out int shared)
+    private static PromptBuilder Prompts(LocalModel model, string folder, out int shared)
     {
-        for (int words = 1; ; words++)
+        string file = Path.Combine(folder, "template.txt");
+        File.WriteAllText(file, "[system]\n{{labels}}\n{{answer}}\n[user]\n{{text}}\n");
+        PromptTemplate template = PromptTemplate.Load(file).With(model.Format);
+        for (int words = 100; ; words++)
         {
-            string text = string.Join(' ', Enumerable.Repeat("glad and proud of my friends", 40).SelectMany(part => part.Split(' ')).Take(words));
+            string text = string.Join(' ', Enumerable.Repeat("glad and proud of my friends", 400).SelectMany(part => part.Split(' ')).Take(words));
             var prompts = new PromptBuilder(
-                [.. Labels.Select(name => new TaskLabel { Name = name })], PromptTemplate.BuiltIn(model.Format), AnswerStyle.Letter,
+                [.. Labels.Select(name => new TaskLabel { Name = name })], template, AnswerStyle.Letter,
                 [new Document(DocumentKey.Of(text), 1, null, text, 1)], seed: 1);
             shared = model.Share(Enumerable.Range(0, 48).Select(i => prompts.For(i.ToString(CultureInfo.InvariantCulture))));
             if (shared >= Beginning) return prompts;
         }
     }
 
-    private static Prompt Document(PromptBuilder prompts, LocalModel model, int tokens, int number)
-    {
-        string text = string.Create(CultureInfo.InvariantCulture, $"{number}");
-        Prompt prompt = prompts.For(text);
-        // The template around a text takes some of the tokens; the text is as long as what is left.
-        foreach (string word in "i feel so happy today because the sun is shining and she was angry about the late train".Split(' '))
-        {
-            Prompt longer = prompts.For(text += " " + word);
-            if (model.Count(longer) > tokens) break;
-            prompt = longer;
-        }
-        return prompt;
-    }
+    /// <summary>Texts of many lengths.</summary>
+    private static IEnumerable<string> Texts() => Enumerable.Range(0, 100_000).Select(i =>
+        string.Create(CultureInfo.InvariantCulture, $"{i} ") + string.Join(' ', "i feel so happy today because the sun is shining and she was angry about the late train and the rude answer".Split(' ').Take(8 + i % 14)));
 
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+    private static double Median(List<(double Wall, double Processor)> values, Func<(double Wall, double Processor), double> which) => values.Select(which).Order().ElementAt(values.Count / 2);
 }

@@ -16,7 +16,7 @@ namespace Llkd.Benchmarks;
 /// </summary>
 internal static class LocalTeacher
 {
-    private const int Rounds = 7, SharedTexts = 8, FullTexts = 1, Beginning = 600, Rest = 60;
+    private const int Rounds = 5, SharedTexts = 8, FullTexts = 1, Beginning = 600, Rest = 60;
 
     private static readonly string[] Labels = ["sadness", "joy", "love", "anger", "fear", "surprise"];
 
@@ -25,18 +25,20 @@ internal static class LocalTeacher
         DirectoryInfo folder = Directory.CreateTempSubdirectory("llkd-bench-");
         try
         {
-            foreach ((string name, AttentionLayout layout, WeightFormat weights) in new[]
+            foreach ((string name, AttentionLayout layout, WeightFormat weights, int layers, int width) in new[]
             {
-                ("plain operators, 32-bit floats", AttentionLayout.Plain, WeightFormat.Float32),
-                ("GroupQueryAttention, 4-bit weights", AttentionLayout.GroupQuery, WeightFormat.Int4),
+                ("plain operators, 32-bit floats", AttentionLayout.Plain, WeightFormat.Float32, 6, 768),
+                ("GroupQueryAttention, 32-bit floats", AttentionLayout.GroupQuery, WeightFormat.Float32, 8, 1024),
+                ("GroupQueryAttention, 4-bit weights", AttentionLayout.GroupQuery, WeightFormat.Int4, 8, 1024),
             })
             {
-                string path = Path.Combine(folder.FullName, weights.ToString());
+                string path = Path.Combine(folder.FullName, name);
                 DecoderShape shape = DecoderFolder.Write(path, TokenizerFamily.Qwen, plain => plain with
                 {
-                    Vocabulary = 16_384, Layers = 6, Hidden = 768, Heads = 12, KeyValueHeads = 4, HeadSize = 64, Inner = 2048, Layout = layout, Weights = weights, PositionIds = layout == AttentionLayout.Plain,
+                    Vocabulary = 16_384, Layers = layers, Hidden = width, Heads = width / 64, KeyValueHeads = 4, HeadSize = 64, Inner = width * 11 / 4, Layout = layout, Weights = weights, PositionIds = layout == AttentionLayout.Plain,
                 });
                 await MeasureAsync(name, path, shape);
+                Directory.Delete(path, recursive: true);
             }
         }
         finally
@@ -75,7 +77,7 @@ internal static class LocalTeacher
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"  full prompts {1000 * Median(full, t => t.Wall):N1} ms a text, shared beginning {1000 * Median(one, t => t.Wall):N1} ms: {Median(full, t => t.Wall) / Median(one, t => t.Wall):N1} times as fast ({Median(full, t => t.Processor) / Median(one, t => t.Processor):N1} by processor time); log-probabilities differ by {difference:0.0e0} at most"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  {Environment.ProcessorCount} texts side by side {1000 * Median(many, t => t.Wall):N1} ms a text: {Median(one, t => t.Wall) / Median(many, t => t.Wall):N2} times as fast again"));
+            $"  {Environment.ProcessorCount} texts side by side {1000 * Median(many, t => t.Wall):N1} ms a text: {Median(one, t => t.Wall) / Median(many, t => t.Wall):N2} times as fast again ({Median(one, t => t.Processor) / Median(many, t => t.Processor) * Environment.ProcessorCount:N2} if each had a processor to itself)"));
     }
 
     private static (double Wall, double Processor) Seconds(LocalModel model, Prompt[] documents, IReadOnlyList<string> answers, int threads)

@@ -214,9 +214,9 @@ public sealed class LanguageModelTeacher : ICallingTeacher, IDisposable
     {
         ConfidenceSource.Auto when model is not IAnsweringModel => ConfidenceSource.LabelScores,
         ConfidenceSource.LabelScores when model is not IScoringModel =>
-            throw new InputException("`teacher.confidenceFrom: labelScores` needs a model that scores given answers, and this one does not."),
+            throw new InputException("`teacher.confidenceFrom: label-scores` needs a model that scores given answers, and this one does not."),
         not ConfidenceSource.LabelScores when model is not IAnsweringModel =>
-            throw new InputException("`teacher.confidenceFrom` must be `auto` or `labelScores` for a model that scores labels and writes no answers."),
+            throw new InputException("`teacher.confidenceFrom` must be `auto` or `label-scores` for a model that scores labels and writes no answers."),
         _ => asked,
     };
 
@@ -232,7 +232,7 @@ public sealed class LanguageModelTeacher : ICallingTeacher, IDisposable
         ModelFailure.NotFound => new InputException(
             $"The endpoint knows no such address or model, `{_model.Name}` ({e.Message}). Check `teacher.endpoint` (it ends with the version, as in /v1), `teacher.model` and, for plain completion, `teacher.template`.", e),
         ModelFailure.NoLogProbabilities => new InputException(
-            $"The endpoint gives no log-probabilities of prompts ({e.Message}), which `teacher.confidenceFrom: labelScores` needs: `echo` with `logprobs` at /completions, as vLLM has it. Leave the key away, and the confidence is read from the answer.", e),
+            $"The endpoint gives no log-probabilities of prompts ({e.Message}), which `teacher.confidenceFrom: label-scores` needs: `echo` with `logprobs` at /completions, as vLLM has it. Leave the key away, and the confidence is read from the answer.", e),
         ModelFailure.QuotaExhausted => new RunFailedException(
             $"The quota at the endpoint is used up ({e.Message}). Every label so far is kept; the same command goes on from there once there is quota again.", e),
         _ => new RunFailedException(

@@ -78,7 +78,7 @@ public sealed class EndpointScoreTests : IAsyncLifetime
         _server.Misbehave = (_, _) => fault;
         using var served = new ServedTeacher(_server, Scores, new CallOptions { Concurrency = 1 }, format: "chatml");
         InputException error = await Assert.ThrowsAsync<InputException>(() => served.LabelAsync(ServedTeacher.Documents(50)));
-        Assert.Contains("teacher.confidenceFrom: labelScores", error.Message, StringComparison.Ordinal);
+        Assert.Contains("teacher.confidenceFrom: label-scores", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, _server.Received);
     }
 }

@@ -31,7 +31,8 @@ internal static class PlanReport
             ? FormattableString.Invariant($"{cost:#,0.00##} (a million tokens: {price.Prompt ?? 0:0.####} read, {price.Completion ?? 0:0.####} written)")
             : "not known; set teacher.price {prompt, completion}");
         Line("time", plan.Seconds is { } seconds ? $"about {Duration(seconds)}" : "not known before the first calls; --live 20 makes some");
-        if (perText > 0 && plan.FixedTokens > 3 * (perText - plan.FixedTokens) && teacher.Prompts is { ExampleCount: > 0, Nearest: 0 })
+        // A model that runs here reads the examples once, for all texts together.
+        if (!plan.OwnTokens && perText > 0 && plan.FixedTokens > 3 * (perText - plan.FixedTokens) && teacher.Prompts is { ExampleCount: > 0, Nearest: 0 })
             screen.Note(FormattableString.Invariant(
                 $"The {teacher.Prompts.ExampleCount} examples are most of every call. A lower teacher.shots, or teacher.nearest, makes calls cheaper."));
 

@@ -130,6 +130,7 @@ internal sealed partial class LabelStage
         return new LanguageModelRecord
         {
             Refused = spent.Refused,
+            Local = LanguageModel.LongestPrompt is not null,
             Lost = spent.Lost,
             Failed = _journal.CountFailed(Fingerprint),
             Cost = LabellingPlanner.Cost(_task.Teacher.Price, spent.PromptTokens, spent.CompletionTokens),

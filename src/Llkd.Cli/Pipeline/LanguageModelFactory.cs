@@ -17,7 +17,7 @@ internal static class LanguageModelFactory
         if (teacher.Kind == TeacherKind.Onnx) return LocalModelFactory.Create(task, examples);
         PromptTemplate template = Template(task);
         if (teacher.ConfidenceFrom == ConfidenceSource.LabelScores && template.Format.IsChat)
-            throw new InputException("`teacher.confidenceFrom: labelScores` needs the log-probabilities of prompts, which chats do not give; name a format of plain completion by `teacher.template`, such as llama-3.");
+            throw new InputException("`teacher.confidenceFrom: label-scores` needs the log-probabilities of prompts, which chats do not give; name a format of plain completion by `teacher.template`, such as llama-3.");
         var prompts = new PromptBuilder(task.Labels, template, teacher.Answer, examples, teacher.Seed, teacher.Nearest);
         var model = new OpenAIModel(new OpenAIModelOptions
         {

@@ -39,10 +39,11 @@ internal static class LabellingSection
     private static Cell Price(double? value) => value is { } price
         ? Cell.Number(price.ToString("#,0.00##", CultureInfo.InvariantCulture), price) : Cell.None;
 
-    private static string Calls(LanguageModelRecord model) =>
-        $"{Figure.Count(model.Refused)} calls were refused by the endpoint and cost nothing. " + (model.Lost == 0
+    private static string Calls(LanguageModelRecord model) => (model.Local
+        ? "The model ran on this machine." + (model.Lost == 0 ? "" : $" {Figure.Count(model.Lost)} texts were read again, as the process was stopped before their labels were kept.")
+        : $"{Figure.Count(model.Refused)} calls were refused by the endpoint and cost nothing. " + (model.Lost == 0
             ? "No call was paid twice."
-            : $"Of {Figure.Count(model.Lost)} calls the answer was lost (the process was killed, the connection broke, or the reply was unusable): they may have been paid for, and were made again. Tokens and price above are those of the answers that came.")
+            : $"Of {Figure.Count(model.Lost)} calls the answer was lost (the process was killed, the connection broke, or the reply was unusable): they may have been paid for, and were made again. Tokens and price above are those of the answers that came."))
         + (model.Failed == 0 ? "" : $" {Figure.Count(model.Failed)} texts have no label.");
 
     private static string Confidence(LanguageModelRecord model)

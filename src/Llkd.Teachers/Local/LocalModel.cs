@@ -108,17 +108,21 @@ public sealed class LocalModel : ILocalModel, IDisposable
     }
 
     /// <inheritdoc/>
-    /// <remarks>Runs on the calling thread, to the end.</remarks>
+    /// <remarks>Runs to the end once it has begun, on a thread of its own: threads of the pool have shorter work to do.</remarks>
     public Task<AnswerScores> ScoreAsync(Prompt prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(answers);
-        cancellationToken.ThrowIfCancellationRequested();
+        return Task.Factory.StartNew(() => Score(prompt, answers), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    private AnswerScores Score(Prompt prompt, IReadOnlyList<string> answers)
+    {
         LabelTrie trie = _tries.GetValue(answers, Trie);
         int[] tokens = _tokens.Of(prompt);
         using DecoderReading reading = Read(tokens, Volatile.Read(ref _shared));
         LabelScores scores = trie.Score(reading);
-        return Task.FromResult(new AnswerScores(scores.LogProbabilities, scores.Unseen, tokens.Length, scores.TokensRead));
+        return new AnswerScores(scores.LogProbabilities, scores.Unseen, tokens.Length, scores.TokensRead);
     }
 
     /// <summary>The logits behind a prompt, [vocabulary], for comparisons with other runtimes.</summary>

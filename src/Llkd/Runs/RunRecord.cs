@@ -77,6 +77,8 @@ public sealed record LanguageModelRecord
     public required long Refused { get; init; }
     /// <summary>Requests whose answer never got into the journal (a kill, a broken connection, an unusable reply): they may have been paid for, and were made again.</summary>
     public required long Lost { get; init; }
+    /// <summary>Whether the model ran on this machine, so that its calls cost time only.</summary>
+    public bool Local { get; init; }
     /// <summary>Texts that failed.</summary>
     public required long Failed { get; init; }
     /// <summary>Price of the tokens of all answers; null where the task gives none.</summary>

@@ -78,7 +78,7 @@ internal static class TaskRules
         {
             if (string.IsNullOrWhiteSpace(teacher.Path)) Report(root, problems, "teacher.path", "is missing; `teacher.kind: onnx` needs the folder of the model");
             if (teacher.ConfidenceFrom is ConfidenceSource.LogProbabilities or ConfidenceSource.Samples)
-                Report(root, problems, "teacher.confidenceFrom", "is for endpoints; `teacher.kind: onnx` reads the probability of every label itself (`labelScores`)");
+                Report(root, problems, "teacher.confidenceFrom", "is for endpoints; `teacher.kind: onnx` reads the probability of every label itself (`label-scores`)");
             return;
         }
         if (teacher.Path is not null) Report(root, problems, "teacher.path", "names the folder of a model, which only `teacher.kind: onnx` has");

@@ -39,7 +39,9 @@ public sealed class LocalModelTests : IDisposable
         Assert.InRange(root.GetProperty("calibration").GetProperty("eceAfter").GetDouble(), 0, 1);
         // 200 of the texts were counted exactly, and the others are like them.
         Assert.InRange(labelling.GetProperty("planned").GetProperty("prompt").GetDouble() / root.GetProperty("tokens").GetProperty("prompt").GetInt64(), 0.98, 1.02);
-        Assert.Contains("The confidence of 327 labels is the probability that the model gives", File.ReadAllText(_place["out/report.html"]), StringComparison.Ordinal);
+        string report = File.ReadAllText(_place["out/report.html"]);
+        Assert.Contains("The model ran on this machine.", report, StringComparison.Ordinal);
+        Assert.Contains("The confidence of 327 labels is the probability that the model gives", report, StringComparison.Ordinal);
         _place.Run().Says(0, "327 answers were in the journal already");
     }
 
@@ -73,10 +75,10 @@ public sealed class LocalModelTests : IDisposable
     [InlineData("kind: onnx", "teacher.path", "is missing")]
     [InlineData("kind: onnx, path: nowhere", "teacher.path", "does not exist")]
     [InlineData("kind: onnx, path: llm, file: model_q4.onnx", "teacher.file", "onnx/model.onnx")]
-    [InlineData("kind: onnx, path: llm, shots: 0, confidenceFrom: samples", "teacher.confidenceFrom", "labelScores")]
+    [InlineData("kind: onnx, path: llm, shots: 0, confidenceFrom: samples", "teacher.confidenceFrom", "label-scores")]
     [InlineData("kind: onnx, path: llm, shots: 15, maxPromptTokens: 100", "teacher.shots", "without any text")]
     [InlineData("kind: prototype, path: llm", "teacher.path", "only `teacher.kind: onnx`")]
-    [InlineData("kind: openai, model: m, endpoint: \"http://localhost:1/v1\", shots: 0, confidenceFrom: labelScores", "teacher.template", "llama-3")]
+    [InlineData("kind: openai, model: m, endpoint: \"http://localhost:1/v1\", shots: 0, confidenceFrom: label-scores", "teacher.template", "llama-3")]
     public void A_wrong_set_up_ends_with_status_2(string teacher, string key, string message)
     {
         _place.WriteTask(teacher);
@@ -96,7 +98,7 @@ public sealed class LocalModelTests : IDisposable
     [InlineData(false)]
     public void Labelling_goes_on_where_it_was_stopped(bool politely)
     {
-        DecoderFolder.Write(_place["llm"], TokenizerFamily.Qwen, shape => shape with { Layers = 6, Hidden = 256, Inner = 512 });
+        DecoderFolder.Write(_place["llm"], TokenizerFamily.Qwen, shape => shape with { Layers = 3, Hidden = 128, Inner = 256 });
         string[] command = ["label", "task.yaml", "--output", "out", "--export", "labels.csv"];
         _place.Llkd(["label", "task.yaml", "--output", "undisturbed", "--export", "expected.csv"]).Succeeds();
         for (int i = 1; i <= 4; i++)

@@ -35,7 +35,16 @@ internal static class LocalTeacher
                 string path = Path.Combine(folder.FullName, name);
                 DecoderShape shape = DecoderFolder.Write(path, TokenizerFamily.Qwen, plain => plain with
                 {
-                    Vocabulary = 16_384, Layers = layers, Hidden = width, Heads = width / 64, KeyValueHeads = 4, HeadSize = 64, Inner = width * 11 / 4, Layout = layout, Weights = weights, PositionIds = layout == AttentionLayout.Plain,
+                    Vocabulary = 16_384,
+                    Layers = layers,
+                    Hidden = width,
+                    Heads = width / 64,
+                    KeyValueHeads = 4,
+                    HeadSize = 64,
+                    Inner = width * 11 / 4,
+                    Layout = layout,
+                    Weights = weights,
+                    PositionIds = layout == AttentionLayout.Plain,
                 });
                 await MeasureAsync(name, path, shape);
                 Directory.Delete(path, recursive: true);

@@ -61,6 +61,9 @@ public sealed class ChatServer : IAsyncDisposable
     /// <summary>Most requests that were under way at once.</summary>
     public long MostInFlight => Interlocked.Read(ref _mostInFlight);
 
+    /// <summary>Whether the answers to each text are counted, which takes memory for every text.</summary>
+    public bool CountsTexts { get; set; } = true;
+
     /// <summary>Whole answers given for each text.</summary>
     public IReadOnlyDictionary<string, int> AnswersByText => _answers;
 
@@ -145,7 +148,7 @@ public sealed class ChatServer : IAsyncDisposable
             return;
         }
         Interlocked.Increment(ref _answered);
-        _answers.AddOrUpdate(request.Text, 1, (_, count) => count + 1);
+        if (CountsTexts) _answers.AddOrUpdate(request.Text, 1, (_, count) => count + 1);
         try
         {
             await context.Response.Body.WriteAsync(reply).ConfigureAwait(false);

@@ -20,7 +20,7 @@ namespace Llkd.Cli.Pipeline;
 internal static class TrainStage
 {
     /// <summary>Raised whenever the same settings give other weights than before: older checkpoints are then refused.</summary>
-    private const int AlgorithmVersion = 1;
+    private const int AlgorithmVersion = 2;
 
     /// <summary>The baselines to train: each once, and not what is trained anyway.</summary>
     public static IEnumerable<string> Baselines(TrainingOptions training) => training.Baselines.Distinct().Where(name =>
@@ -114,6 +114,7 @@ internal static class TrainStage
         Patience = task.Training.Patience,
         EvaluationsPerEpoch = task.Training.EvaluationsPerEpoch,
         CheckpointEvery = task.Training.CheckpointEvery,
+        Regroup = task.Training.Regroup,
     };
 
     /// <summary>Stops on the validation set where there is one, else on a held-out share of the pool.</summary>
@@ -197,6 +198,7 @@ internal static class TrainStage
             Line("training.epochs", t.Epochs),
             Line("training.batchSize", t.BatchSize),
             Line("training.seed", t.Seed),
+            Line("training.regroup", t.Regroup),
             Line("training.learningRate", StudentFactory.LearningRate(task)),
             Line("training.warmup", t.Warmup),
             Line("training.weightDecay", t.WeightDecay),
@@ -241,7 +243,14 @@ internal static class TrainStage
                 Line("student.pooling", s.Pooling),
             ],
         };
-        return s.Kind == StudentKind.Ngram ? lines : lines.Append(Line("training.threads", StudentFactory.Threads(task)));
+        return s.Kind == StudentKind.Ngram ? lines :
+        [
+            .. lines,
+            Line("training.threads", StudentFactory.Threads(task)),
+            Line("training.precision", t.Precision),
+            Line("training.microBatch", t.MicroBatch),
+            Line("training.device", t.Device),
+        ];
     }
 
     private static string Line(string key, object? value) => string.Create(CultureInfo.InvariantCulture, $"{key}: {value ?? "default"}");

@@ -12,5 +12,10 @@ if (args is ["teacher-client"])
     await Llkd.Benchmarks.TeacherClient.RunAsync().ConfigureAwait(false);
     return 0;
 }
+if (args is ["training-step", ..])
+{
+    Llkd.Benchmarks.Training.TrainingStep.Run(args[1..]);
+    return 0;
+}
 BenchmarkSwitcher.FromAssembly(typeof(Llkd.Benchmarks.AdamWBenchmark).Assembly).Run(args);
 return 0;

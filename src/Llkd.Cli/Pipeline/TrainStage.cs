@@ -121,8 +121,9 @@ internal static class TrainStage
     public static TrainingData Split(
         DistillationTask task, DataSet data, LabelledPool pool, IStudent student, ITokenCorpus corpus, PoolFeatures? features = null)
     {
-        int[] gold = pool.Documents.Any(document => document.HasLabel) ? [.. pool.Documents.Select(document => document.Label)] : [];
-        features ??= new PoolFeatures([.. pool.Documents.Select(document => document.Text)]);
+        int[] gold = [.. Enumerable.Range(0, pool.Documents.Count).Select(pool.Documents.LabelAt)];
+        if (!gold.AsSpan().ContainsAnyExcept(-1)) gold = [];
+        features ??= new PoolFeatures(pool.Documents.Texts());
         string[] names = [.. task.Labels.Select(label => label.Name)];
         int[] all = [.. Enumerable.Range(0, corpus.Count)];
         if (data.Validation.Count > 0)
@@ -175,7 +176,7 @@ internal static class TrainStage
     public static string Fingerprint(DistillationTask task, DataSet data, LabelledPool pool)
     {
         var texts = new XxHash128();
-        foreach (Document document in pool.Documents) texts.Append(document.Key.ToBytes());
+        for (int i = 0; i < pool.Documents.Count; i++) texts.Append(pool.Documents.KeyAt(i).ToBytes());
         var stopping = new XxHash128();
         foreach (Document document in data.Validation)
         {
@@ -247,9 +248,9 @@ internal static class TrainStage
         [
             .. lines,
             Line("training.threads", StudentFactory.Threads(task)),
-            Line("training.precision", t.Precision),
-            Line("training.microBatch", t.MicroBatch),
-            Line("training.device", t.Device),
+            Line("training.precision", task.Training.Precision),
+            Line("training.microBatch", task.Training.MicroBatch),
+            Line("training.device", task.Training.Device),
         ];
     }
 

@@ -43,13 +43,13 @@ internal sealed record Engine(int Threads, bool Bf16, int MicroBatch, bool Recom
         return Avx512F.IsSupported && ((X86Base.CpuId(7, 1).Eax & Avx512Bf16) != 0 || (X86Base.CpuId(7, 0).Edx & AmxBf16) != 0);
     }
 
-    private static bool HasCuda()
-    {
+    /// <summary>The library without CUDA need not be asked, and is not loaded for it.</summary>
+    private static bool HasCuda() => BuiltWithCuda && cuda.is_available();
+
+    private static bool BuiltWithCuda =>
 #if LLKD_CUDA
-        return cuda.is_available();
+        true;
 #else
-        // The library without CUDA need not be asked, and is not loaded for it.
-        return false;
+        false;
 #endif
-    }
 }

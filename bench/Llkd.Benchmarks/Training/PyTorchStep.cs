@@ -16,6 +16,8 @@ internal sealed class PyTorchStep : IDisposable
 
     public string Version { get; }
 
+    public Process Process => _process;
+
     /// <summary>Starts it; null where there is no PyTorch.</summary>
     public static PyTorchStep? Start(int threads, int batch, int length, bool bf16)
     {

@@ -31,17 +31,20 @@ internal static class TrainingStep
         using var recomputed = new OurStep(new PretrainedOptions { Threads = threads, Recompute = true }, Batch, length, ours.Network);
         using var plain = new PlainStep(threads, Batch, length);
         using PyTorchStep? fp32 = PyTorchStep.Start(threads, Batch, length, bf16: false);
-        using PyTorchStep? bf16 = PyTorchStep.Start(threads, Batch, length, bf16: true);
-        var rivals = new List<(string Name, Action Step, double Operations)>
+        // Without the instructions PyTorch takes minutes a step in bf16.
+        using PyTorchStep? bf16 = Engine.ProcessorMultipliesBf16() ? PyTorchStep.Start(threads, Batch, length, bf16: true) : null;
+        using Process self = Process.GetCurrentProcess();
+        var rivals = new List<(string Name, Action Step, Process Process, double Operations)>
         {
-            ("this engine", ours.Run, RobertaSizes.StepOperations(Batch, length)),
-            ("this engine, recompute", recomputed.Run, RobertaSizes.StepOperations(Batch, length)),
-            ("plain TorchSharp", plain.Run, RobertaSizes.PlainOperations(Batch, length)),
+            ("this engine", ours.Run, self, RobertaSizes.StepOperations(Batch, length)),
+            ("this engine, recompute", recomputed.Run, self, RobertaSizes.StepOperations(Batch, length)),
+            ("plain TorchSharp", plain.Run, self, RobertaSizes.PlainOperations(Batch, length)),
         };
-        if (fp32 is not null) rivals.Add(($"PyTorch {fp32.Version} fp32", fp32.Run, RobertaSizes.PlainOperations(Batch, length)));
-        if (bf16 is not null) rivals.Add(($"PyTorch {bf16.Version} bf16", bf16.Run, RobertaSizes.PlainOperations(Batch, length)));
+        if (fp32 is not null) rivals.Add(($"PyTorch {fp32.Version} fp32", fp32.Run, fp32.Process, RobertaSizes.PlainOperations(Batch, length)));
+        if (bf16 is not null) rivals.Add(($"PyTorch {bf16.Version} bf16", bf16.Run, bf16.Process, RobertaSizes.PlainOperations(Batch, length)));
         var times = new List<double>[rivals.Count];
-        for (int r = 0; r < times.Length; r++) times[r] = [];
+        var processor = new List<double>[rivals.Count];
+        for (int r = 0; r < times.Length; r++) (times[r], processor[r]) = ([], []);
         var peaks = new List<double>();
         for (int round = -1; round < rounds; round++)
         {
@@ -50,21 +53,31 @@ internal static class TrainingStep
             for (int r = 0; r < rivals.Count; r++)
             {
                 long start = Stopwatch.GetTimestamp();
+                double before = Processor(rivals[r].Process);
                 rivals[r].Step();
-                if (round >= 0) times[r].Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+                if (round < 0) continue;
+                times[r].Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+                processor[r].Add(Processor(rivals[r].Process) - before);
             }
         }
         double matrix = Median(peaks), own = Median(times[0]);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"batch {Batch}, length {length}, medians of {rounds} rounds in turns; fp32 matrix products reach {matrix / 1e9:0} GFLOP/s"));
-        Console.WriteLine($"  {"",-28} {"seconds",8} {"ours / it",10} {"of peak",8}");
+        Console.WriteLine($"  {"",-28} {"seconds",8} {"ours / it",10} {"of peak",8} {"processor s",12} {"ours / it",10}");
         for (int r = 0; r < rivals.Count; r++)
         {
-            double time = Median(times[r]);
+            double time = Median(times[r]), used = Median(processor[r]);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"  {rivals[r].Name,-28} {time,8:0.00} {own / time,10:0.00} {rivals[r].Operations / time / matrix,8:0%}"));
+                $"  {rivals[r].Name,-28} {time,8:0.00} {own / time,10:0.00} {rivals[r].Operations / time / matrix,8:0%} {used,12:0.00} {Median(processor[0]) / used,10:0.00}"));
         }
         if (fp32 is null) Console.WriteLine("  No PyTorch on this machine (Debian: python3-torch and libopenblas0-pthread).");
+    }
+
+    /// <summary>Seconds of processors that a process has used; other work on the machine lengthens them much less than the clock's.</summary>
+    private static double Processor(Process process)
+    {
+        process.Refresh();
+        return process.TotalProcessorTime.TotalSeconds;
     }
 
     /// <summary>The fastest of several shapes of fp32 products, in operations a second.</summary>

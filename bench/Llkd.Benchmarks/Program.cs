@@ -2,6 +2,7 @@ using System.Globalization;
 using BenchmarkDotNet.Running;
 using Llkd.Benchmarks.Inference;
 using Llkd.Benchmarks.Prediction;
+using Llkd.Benchmarks.Tokenization;
 
 if (args is ["inference"])
 {
@@ -9,6 +10,11 @@ if (args is ["inference"])
     return 0;
 }
 if (args is ["load", ..] and { Length: > 1 }) return await ServiceLoad.RunAsync(args[1..]).ConfigureAwait(false);
+if (args is ["tokenizers", ..])
+{
+    TokenizerRates.Run(args.Length > 1 ? args[1] : "../shared");
+    return 0;
+}
 if (args is ["big-table", ..] and { Length: > 1 })
 {
     BigTable.Write(args[1], args.Length > 2 ? long.Parse(args[2], CultureInfo.InvariantCulture) : 2_000_000_000, args.Length > 3 ? args[3] : "../shared/data");

@@ -12,6 +12,9 @@ namespace Llkd.Benchmarks.Prediction;
 /// </summary>
 internal static class BigPrediction
 {
+    /// <summary>Shares of the rows after which the memory is told.</summary>
+    private static readonly double[] Shares = [0.01, 0.25, 0.5, 0.75, 0.99];
+
     public static async Task<int> RunAsync(string[] arguments)
     {
         string command = arguments[0], model = arguments[1];
@@ -48,7 +51,7 @@ internal static class BigPrediction
         Task<string> errors = process.StandardError.ReadToEndAsync(), told = process.StandardOutput.ReadToEndAsync();
         string record = Path.Combine(Path.GetDirectoryName(output)!, $".{Path.GetFileName(output)}.partial.json");
         long done = Rows(record), memory = 0, peak = 0;
-        var marks = new Queue<double>(new[] { 0.01, 0.25, 0.5, 0.75, 0.99 }.Where(share => share * rows > done));
+        var marks = new Queue<double>(Shares.Where(share => share * rows > done));
         while (!process.HasExited)
         {
             await Task.Delay(50).ConfigureAwait(false);

@@ -3,6 +3,7 @@ using BenchmarkDotNet.Running;
 using Llkd.Benchmarks.Inference;
 using Llkd.Benchmarks.Prediction;
 using Llkd.Benchmarks.Tokenization;
+using Llkd.Benchmarks.Weights;
 
 if (args is ["inference"])
 {
@@ -10,6 +11,11 @@ if (args is ["inference"])
     return 0;
 }
 if (args is ["load", ..] and { Length: > 1 }) return await ServiceLoad.RunAsync(args[1..]).ConfigureAwait(false);
+if (args is ["loading"])
+{
+    WeightLoadingTimes.Run();
+    return 0;
+}
 if (args is ["tokenizers", ..])
 {
     TokenizerRates.Run(args.Length > 1 ? args[1] : "../shared");

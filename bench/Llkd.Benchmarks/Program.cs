@@ -1,5 +1,6 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
+using Llkd.Benchmarks.Export;
 using Llkd.Benchmarks.Inference;
 using Llkd.Benchmarks.Prediction;
 using Llkd.Benchmarks.Tokenization;
@@ -11,6 +12,7 @@ if (args is ["inference"])
     return 0;
 }
 if (args is ["load", ..] and { Length: > 1 }) return await ServiceLoad.RunAsync(args[1..]).ConfigureAwait(false);
+if (args is ["export-loss", ..] and { Length: 5 }) return ExportLoss.Run(args[1..]);
 if (args is ["loading"])
 {
     WeightLoadingTimes.Run();

@@ -41,19 +41,21 @@ internal static class RealTexts
 {
     public static string[] Read(string folder)
     {
+        string[] texts = [.. Directory.EnumerateFiles(folder, "*.csv", SearchOption.AllDirectories).Order(StringComparer.Ordinal).SelectMany(Of)];
+        return texts.Length > 0 ? texts : throw new InputException($"{folder} holds no CSV table with a column `text`.");
+    }
+
+    /// <summary>The texts of one table; none where it has no column `text`.</summary>
+    public static string[] Of(string path)
+    {
         var texts = new List<string>();
-        foreach (string path in Directory.EnumerateFiles(folder, "*.csv", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        using ITable table = Table.Open(path);
+        if (!table.Read() || table.Find("text") is not (>= 0 and int column)) return [];
+        do
         {
-            using ITable table = Table.Open(path);
-            if (!table.Read()) continue;
-            int column = table.Find("text");
-            if (column < 0) continue;
-            do
-            {
-                if (table[column] is { Length: > 0 } text) texts.Add(text);
-            }
-            while (table.Read());
+            if (table[column] is { Length: > 0 } text) texts.Add(text);
         }
-        return texts.Count > 0 ? [.. texts] : throw new InputException($"{folder} holds no CSV table with a column `text`.");
+        while (table.Read());
+        return [.. texts];
     }
 }

@@ -12,7 +12,7 @@ if (args is ["inference"])
     return 0;
 }
 if (args is ["load", ..] and { Length: > 1 }) return await ServiceLoad.RunAsync(args[1..]).ConfigureAwait(false);
-if (args is ["export-loss", ..] and { Length: 5 }) return ExportLoss.Run(args[1..]);
+if (args is ["export-loss", ..] and { Length: 4 }) return ExportLoss.Run(args[1..]);
 if (args is ["loading"])
 {
     WeightLoadingTimes.Run();
@@ -28,7 +28,7 @@ if (args is ["big-table", ..] and { Length: > 1 })
     BigTable.Write(args[1], args.Length > 2 ? long.Parse(args[2], CultureInfo.InvariantCulture) : 2_000_000_000, args.Length > 3 ? args[3] : "../shared/data");
     return 0;
 }
-if (args is ["big-predict", ..] and { Length: > 2 }) return await BigPrediction.RunAsync(args[1..]).ConfigureAwait(false);
+if (args is ["big-predict", ..] and { Length: > 1 }) return await BigPrediction.RunAsync(args[1..]).ConfigureAwait(false);
 if (args is ["teacher-client"])
 {
     await Llkd.Benchmarks.TeacherClient.RunAsync().ConfigureAwait(false);

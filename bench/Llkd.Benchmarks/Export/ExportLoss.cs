@@ -9,7 +9,7 @@ using Llkd.Students.Transformer;
 namespace Llkd.Benchmarks.Export;
 
 /// <summary>
-/// `export-loss LLKD TASKS DATA OUTPUT`: trains an n-gram student and a small transformer on the gold labels of emotions and banking77,
+/// `export-loss TASKS DATA OUTPUT`: trains an n-gram student and a small transformer on the gold labels of emotions and banking77,
 /// exports both in floats and in 8 bits, and writes what the export says as a Markdown table; the transformer is also loaded
 /// again as `pretrained`, and both score the test texts.
 /// </summary>
@@ -23,7 +23,7 @@ internal static class ExportLoss
 
     public static int Run(string[] arguments)
     {
-        (string llkd, string tasks, string data, string output) = (Path.GetFullPath(arguments[0]), arguments[1], Path.GetFullPath(arguments[2]), arguments[3]);
+        (string tasks, string data, string output) = (arguments[0], Path.GetFullPath(arguments[1]), arguments[2]);
         var rows = new List<string>();
         foreach (string set in (string[])["emotions", "banking77"])
         {
@@ -31,9 +31,9 @@ internal static class ExportLoss
             {
                 string run = Path.Combine(output, set + "-" + name.Split(',')[0]);
                 string[] gold = ["teacher.kind=recorded", "teacher.labels=" + Path.Combine(data, set, "train.csv"), "training.method=no-ds"];
-                Call(llkd, ["run", Path.Combine(tasks, set + ".yaml"), "--output", run, .. gold.Concat(settings).SelectMany(setting => new[] { "--set", setting })]);
-                Call(llkd, ["export", run, "--output", run + "-fp32"]);
-                Call(llkd, ["export", run, "--output", run + "-int8", "--int8"]);
+                Call(["run", Path.Combine(tasks, set + ".yaml"), "--output", run, .. gold.Concat(settings).SelectMany(setting => new[] { "--set", setting })]);
+                Call(["export", run, "--output", run + "-fp32"]);
+                Call(["export", run, "--output", run + "-int8", "--int8"]);
                 rows.Add($"| {set} | {name} | {Row(run)} |");
                 if (settings.Length > 0) rows.Add(Again(Path.Combine(run, "model"), Path.Combine(data, set)));
             }
@@ -75,9 +75,9 @@ internal static class ExportLoss
         return logits;
     }
 
-    private static void Call(string llkd, string[] arguments)
+    private static void Call(string[] arguments)
     {
-        using Process process = Process.Start(llkd, arguments);
+        using Process process = Process.Start(LlkdCommand.Path, arguments);
         process.WaitForExit();
         if (process.ExitCode != 0) throw new RunFailedException($"llkd {string.Join(' ', arguments)} ended with {process.ExitCode}.");
     }

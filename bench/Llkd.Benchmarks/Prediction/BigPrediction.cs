@@ -7,7 +7,7 @@ using Llkd.Documents;
 namespace Llkd.Benchmarks.Prediction;
 
 /// <summary>
-/// `big-predict LLKD MODEL [bytes] [folder of tables]`: writes a big table, labels it with `llkd predict`, kills that in the
+/// `big-predict MODEL [bytes] [folder of tables]`: writes a big table, labels it with `llkd predict`, kills that in the
 /// middle, starts it again, and checks that every row is answered once and in order. Tells the resident memory on the way.
 /// </summary>
 internal static class BigPrediction
@@ -17,9 +17,9 @@ internal static class BigPrediction
 
     public static async Task<int> RunAsync(string[] arguments)
     {
-        string command = arguments[0], model = arguments[1];
-        long bytes = arguments.Length > 2 ? long.Parse(arguments[2], CultureInfo.InvariantCulture) : 2_000_000_000;
-        string texts = arguments.Length > 3 ? arguments[3] : Path.Combine("..", "shared", "data");
+        string model = arguments[0];
+        long bytes = arguments.Length > 1 ? long.Parse(arguments[1], CultureInfo.InvariantCulture) : 2_000_000_000;
+        string texts = arguments.Length > 2 ? arguments[2] : Path.Combine("..", "shared", "data");
         string folder = Directory.CreateTempSubdirectory("llkd-bench-").FullName;
         try
         {
@@ -27,9 +27,10 @@ internal static class BigPrediction
             long rows = BigTable.Write(input, bytes, texts);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rows:N0} rows, {new FileInfo(input).Length:N0} bytes"));
             long start = Stopwatch.GetTimestamp();
-            long done = await RunOnceAsync(command, model, input, output, rows, killAt: rows / 2).ConfigureAwait(false);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"killed after {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s with {done:N0} rows recorded"));
-            await RunOnceAsync(command, model, input, output, rows, killAt: long.MaxValue).ConfigureAwait(false);
+            long done = await RunOnceAsync(model, input, output, rows, killAt: rows / 2).ConfigureAwait(false);
+            string how = done < rows ? "killed" : "ended before it could be killed,";
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{how} after {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s with {done:N0} rows recorded"));
+            await RunOnceAsync(model, input, output, rows, killAt: long.MaxValue).ConfigureAwait(false);
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"done after {seconds:0} s: {rows / seconds:N0} rows and {bytes / seconds / 1e6:0.0} MB a second"));
             Check(input, output, rows);
@@ -41,13 +42,13 @@ internal static class BigPrediction
         }
     }
 
-    private static async Task<long> RunOnceAsync(string command, string model, string input, string output, long rows, long killAt)
+    private static async Task<long> RunOnceAsync(string model, string input, string output, long rows, long killAt)
     {
-        using Process process = Process.Start(new ProcessStartInfo(Path.GetFullPath(command), ["predict", "--model", model, "--input", input, "--output", output])
+        using Process process = Process.Start(new ProcessStartInfo(LlkdCommand.Path, ["predict", "--model", model, "--input", input, "--output", output])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
-        }) ?? throw new InvalidOperationException($"{command} did not start.");
+        }) ?? throw new InvalidOperationException("llkd did not start.");
         Task<string> errors = process.StandardError.ReadToEndAsync(), told = process.StandardOutput.ReadToEndAsync();
         string record = Path.Combine(Path.GetDirectoryName(output)!, $".{Path.GetFileName(output)}.partial.json");
         long done = Rows(record), memory = 0, peak = 0;

@@ -4,6 +4,7 @@ using Llkd.Benchmarks.Export;
 using Llkd.Benchmarks.Inference;
 using Llkd.Benchmarks.Prediction;
 using Llkd.Benchmarks.Tokenization;
+using Llkd.Benchmarks.Training;
 using Llkd.Benchmarks.Weights;
 
 if (args is ["inference"])
@@ -34,5 +35,26 @@ if (args is ["teacher-client"])
     await Llkd.Benchmarks.TeacherClient.RunAsync().ConfigureAwait(false);
     return 0;
 }
+if (args is ["training-step", ..])
+{
+    TrainingStep.Run(args[1..]);
+    return 0;
+}
+if (args is ["time-to-quality", ..])
+{
+    await TimeToQuality.RunAsync(args[1..]).ConfigureAwait(false);
+    return 0;
+}
+if (args is ["ngram-run"])
+{
+    await LongRuns.NgramAsync().ConfigureAwait(false);
+    return 0;
+}
+if (args is ["step-memory", ..])
+{
+    await LongRuns.MemoryAsync(args[1..]).ConfigureAwait(false);
+    return 0;
+}
+if (args is ["pool-memory", ..] and { Length: > 1 }) return await PoolMemory.RunAsync(args[1..]).ConfigureAwait(false);
 BenchmarkSwitcher.FromAssembly(typeof(Llkd.Benchmarks.AdamWBenchmark).Assembly).Run(args);
 return 0;

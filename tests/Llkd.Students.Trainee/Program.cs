@@ -1,5 +1,5 @@
 // Trains the made-up task in a process of its own; the trainer's tests start it, and kill it.
-//   Llkd.Students.Trainee METHOD CHECKPOINTS OUTPUT through|cancel:STEP|kill:STEP
+//   Llkd.Students.Trainee METHOD[+regroup|+teacher-first] CHECKPOINTS OUTPUT through|cancel:STEP|kill:STEP
 // At the end it writes the student, its state and the history into OUTPUT. `cancel` asks it to stop after that step, and
 // it ends with exit status 130; `kill` ends it there with SIGKILL.
 using System.Diagnostics;
@@ -20,9 +20,11 @@ var stop = new StopAt(mode.Length > 1 ? long.Parse(mode[1], CultureInfo.Invarian
     else cancelled.Cancel();
 });
 using NgramStudent student = ToyTask.Student(seed: 3);
+string[] method = args[0].Split('+');
+OptionMap options = method.Contains("teacher-first") ? OptionMap.Of(new Dictionary<string, string> { ["scoring"] = "teacher-first" }) : OptionMap.Empty;
 var trainer = new Trainer(
-    student, ToyTask.Data(student), SelectionMethods.Create(args[0], OptionMap.Empty, ToyTask.Labels.Count, seed: 3),
-    ToyTask.Settings with { CheckpointEvery = 4, EvaluationsPerEpoch = 2 }, new(3, "filter"), new CheckpointStore(args[1], "toy: 1"), stop);
+    student, ToyTask.Data(student), SelectionMethods.Create(method[0], options, ToyTask.Labels.Count, seed: 3),
+    ToyTask.Settings with { CheckpointEvery = 4, EvaluationsPerEpoch = 2, Regroup = method.Contains("regroup") ? 5 : 0 }, new(3, "filter"), new CheckpointStore(args[1], "toy: 1"), stop);
 try
 {
     TrainingResult result = trainer.Run(cancelled.Token);

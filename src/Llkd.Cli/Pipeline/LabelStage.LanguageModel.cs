@@ -24,19 +24,21 @@ internal sealed partial class LabelStage
     public LanguageModelTeacher? LanguageModel => _teacher as LanguageModelTeacher;
 
     /// <summary>All texts that `llkd label` has labelled: pool, test set, and the validation texts for the calibration.</summary>
-    public Document[] Documents(LabelScope? scope = null)
+    public IReadOnlyList<Document> Documents(LabelScope? scope = null)
     {
-        Document[] all = [.. Data.Pool, .. _task.Teacher.LabelTest ? Data.Test : [], .. CalibrationTexts()];
+        IReadOnlyList<Document> all = new DocumentSequence(Data.Pool, _task.Teacher.LabelTest ? Data.Test : [], CalibrationTexts());
         if (scope is not { IsPart: true }) return all;
         if (scope.OnlyFailed)
         {
             HashSet<DocumentKey> failed = _journal.Failed(Fingerprint);
-            all = [.. all.Where(document => failed.Contains(document.Key))];
+            IReadOnlyList<Document> whole = all;
+            all = whole.Where(i => failed.Contains(whole.KeyAt(i)));
         }
         else
         {
             HashSet<DocumentKey> labelled = _journal.Labelled(Fingerprint);
-            all = [.. Data.Pool.Where(document => !labelled.Contains(document.Key)).DistinctBy(document => document.Key)];
+            var seen = new KeyIndex(Data.Pool.KeyAt);
+            all = Data.Pool.Where(i => !labelled.Contains(Data.Pool.KeyAt(i)) && seen.TryAdd(i, out _));
         }
         return scope.Limit is { } limit ? [.. all.Take(limit)] : all;
     }
@@ -60,15 +62,15 @@ internal sealed partial class LabelStage
     {
         LanguageModelFactory.RequireKey(_task.Teacher);
         HashSet<DocumentKey> labelled = _journal.Labelled(Fingerprint);
-        Document[] few = [.. Data.Pool.Where(d => !labelled.Contains(d.Key)).OrderBy(d => d.Key.High).ThenBy(d => d.Key.Low).Take(texts)];
+        Document[] few = [.. Data.Pool.AsEnumerable().Where(d => !labelled.Contains(d.Key)).OrderBy(d => d.Key.High).ThenBy(d => d.Key.Low).Take(texts)];
         await Labelling.RunAsync(_teacher, few, _journal, cancellationToken: cancellationToken).ConfigureAwait(false);
     }
 
-    private void Prepare(Document[] documents)
+    private void Prepare(IReadOnlyList<Document> documents)
     {
         if (LanguageModel is null) return;
         HashSet<DocumentKey> labelled = _journal.Labelled(Fingerprint);
-        if (documents.Any(document => !labelled.Contains(document.Key))) LanguageModelFactory.RequireKey(_task.Teacher);
+        if (Enumerable.Range(0, documents.Count).Any(i => !labelled.Contains(documents.KeyAt(i)))) LanguageModelFactory.RequireKey(_task.Teacher);
         if (_journal.Plan(Fingerprint) is null && Plan() is { } plan) KeepFirst(plan);
     }
 

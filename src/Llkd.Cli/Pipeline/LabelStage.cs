@@ -31,7 +31,7 @@ internal sealed partial class LabelStage : IDisposable
 
     public static LabelStage Open(DistillationTask task, RunFolder folder, Screen screen)
     {
-        DataSet data = DataSet.Load(task);
+        DataSet data = DataSet.Load(task, folder.Scratch);
         foreach (string warning in data.Warnings) screen.Warn(warning);
         (ITeacher teacher, string summary, Func<IReadOnlyList<string>> warnings) = TeacherFactory.Create(task, data);
         return new LabelStage(task, folder, data, teacher, summary, warnings);
@@ -43,7 +43,7 @@ internal sealed partial class LabelStage : IDisposable
     /// <param name="scope">Label only a part; default: all.</param>
     public async Task<LabellingSummary> RunAsync(Screen screen, CancellationToken cancellationToken, LabelScope? scope = null)
     {
-        Document[] documents = Documents(scope);
+        IReadOnlyList<Document> documents = Documents(scope);
         Prepare(documents);
         LabellingSummary summary = await screen.ProgressAsync("labelling", "texts", line => Labelling.RunAsync(
             _teacher, documents, _journal, new DirectProgress<LabellingProgress>(p => line.Report(p.Done, p.Total, Spent(p))),
@@ -65,7 +65,7 @@ internal sealed partial class LabelStage : IDisposable
         IReadOnlyList<int> missing = Labelling.Collect(_journal, Fingerprint, documents, _task.Labels.Count).Missing;
         if (missing.Count == 0) return;
         string reasons = string.Join(", ", missing
-            .Select(i => _journal.TryGet(Fingerprint, documents[i].Key, out TeacherLabel? answer) ? answer.Failure ?? "" : "not asked")
+            .Select(i => _journal.TryGet(Fingerprint, documents.KeyAt(i), out TeacherLabel? answer) ? answer.Failure ?? "" : "not asked")
             .CountBy(reason => reason).OrderByDescending(pair => pair.Value).Take(3).Select(pair => FormattableString.Invariant($"{pair.Key} ({pair.Value:N0})")));
         screen.Warn(FormattableString.Invariant($"{missing.Count:N0} of {documents.Count:N0} {set} texts have no label from the teacher: {reasons}"));
     }
@@ -76,12 +76,12 @@ internal sealed partial class LabelStage : IDisposable
     public LabelledPool Collect(bool partial = false)
     {
         CollectedLabels collected = Labelling.Collect(_journal, Fingerprint, Data.Pool, _task.Labels.Count);
-        int unasked = collected.Missing.Count(i => !_journal.TryGet(Fingerprint, Data.Pool[i].Key, out _));
+        int unasked = collected.Missing.Count(i => !_journal.TryGet(Fingerprint, Data.Pool.KeyAt(i), out _));
         if (unasked > 0 && !partial)
             throw new InputException(
                 $"{unasked} of {Data.Pool.Count} pool texts have not been labelled by this teacher yet. Run `llkd label` (or `llkd run`) with the same --output first.");
         PseudoLabels labels = collected.Compact(out int[] kept);
-        return new LabelledPool([.. kept.Select(i => Data.Pool[i])], labels);
+        return new LabelledPool(kept.Length == Data.Pool.Count ? Data.Pool : new DocumentSubset(Data.Pool, kept), labels);
     }
 
     /// <summary>The labelled pool, if there is something to learn from it.</summary>
@@ -100,7 +100,7 @@ internal sealed partial class LabelStage : IDisposable
 
     /// <summary>The teacher's answers against gold labels; null where there are no gold labels or no answers.</summary>
     public QualityRecord? Quality(IReadOnlyList<Document> documents) =>
-        Answers([.. documents.Where(document => document.HasLabel)], Fingerprint).Quality;
+        Answers(documents.WithLabel(), Fingerprint).Quality;
 
     /// <summary>A teacher's answers on the test set.</summary>
     /// <param name="fingerprint">Which teacher's; default: the task's own.</param>
@@ -119,7 +119,7 @@ internal sealed partial class LabelStage : IDisposable
             confidences[kept[j]] = answers.Confidences[j];
         }
         return new TeacherAnswers(predicted, kept.Length == 0 ? null : Metrics.Quality.Measure(
-            [.. gold.Select(document => document.Label)], predicted, confidences, [.. _task.Labels.Select(label => label.Name)]));
+            [.. Enumerable.Range(0, gold.Count).Select(gold.LabelAt)], predicted, confidences, [.. _task.Labels.Select(label => label.Name)]));
     }
 
     /// <summary>The teacher's label of each document by key; absent where it has none.</summary>
@@ -157,7 +157,7 @@ internal sealed record LabelledPool(IReadOnlyList<Document> Documents, PseudoLab
     public string Hash()
     {
         var hash = new XxHash128();
-        foreach (Document document in Documents) hash.Append(document.Key.ToBytes());
+        for (int i = 0; i < Documents.Count; i++) hash.Append(Documents.KeyAt(i).ToBytes());
         hash.Append(MemoryMarshal.AsBytes(Labels.Distributions));
         return Convert.ToHexStringLower(hash.GetCurrentHash());
     }

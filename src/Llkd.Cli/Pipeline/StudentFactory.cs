@@ -38,6 +38,10 @@ internal static class StudentFactory
                 WeightDecay = t.WeightDecay,
                 Clip = t.Clip,
                 Threads = Threads(task),
+                Precision = t.Precision,
+                MicroBatch = t.MicroBatch,
+                Recompute = t.Recompute,
+                Device = t.Device,
                 Seed = seed,
             }, [.. task.Labels.Select(label => label.Name)]),
             StudentKind.Pretrained => TransformerStudent.LoadPretrained(task.PathOf(s.Path!), new PretrainedOptions
@@ -50,6 +54,10 @@ internal static class StudentFactory
                 WeightDecay = t.WeightDecay,
                 Clip = t.Clip,
                 Threads = Threads(task),
+                Precision = t.Precision,
+                MicroBatch = t.MicroBatch,
+                Recompute = t.Recompute,
+                Device = t.Device,
                 Seed = seed,
             }, [.. task.Labels.Select(label => label.Name)]),
             _ => throw new InputException($"student.kind `{s.Kind}` is not known."),
@@ -82,7 +90,7 @@ internal static class StudentFactory
 
     /// <summary>Threads of a transformer student: as asked, else as many as the process may use.</summary>
     public static int Threads(DistillationTask task) =>
-        task.Training.Threads > 0 ? task.Training.Threads : Environment.ProcessorCount;
+        EngineOptions.ThreadsFor(task.Training.Threads);
 
     /// <summary>The student in a few words.</summary>
     public static string Summary(DistillationTask task, long weights) =>

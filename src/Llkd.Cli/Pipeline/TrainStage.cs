@@ -20,7 +20,7 @@ namespace Llkd.Cli.Pipeline;
 internal static class TrainStage
 {
     /// <summary>Raised whenever the same settings give other weights than before: older checkpoints are then refused.</summary>
-    private const int AlgorithmVersion = 1;
+    private const int AlgorithmVersion = 2;
 
     /// <summary>The baselines to train: each once, and not what is trained anyway.</summary>
     public static IEnumerable<string> Baselines(TrainingOptions training) => training.Baselines.Distinct().Where(name =>
@@ -114,14 +114,16 @@ internal static class TrainStage
         Patience = task.Training.Patience,
         EvaluationsPerEpoch = task.Training.EvaluationsPerEpoch,
         CheckpointEvery = task.Training.CheckpointEvery,
+        Regroup = task.Training.Regroup,
     };
 
     /// <summary>Stops on the validation set where there is one, else on a held-out share of the pool.</summary>
     public static TrainingData Split(
         DistillationTask task, DataSet data, LabelledPool pool, IStudent student, ITokenCorpus corpus, PoolFeatures? features = null)
     {
-        int[] gold = pool.Documents.Any(document => document.HasLabel) ? [.. pool.Documents.Select(document => document.Label)] : [];
-        features ??= new PoolFeatures([.. pool.Documents.Select(document => document.Text)]);
+        int[] gold = [.. Enumerable.Range(0, pool.Documents.Count).Select(pool.Documents.LabelAt)];
+        if (!gold.AsSpan().ContainsAnyExcept(-1)) gold = [];
+        features ??= new PoolFeatures(pool.Documents.Texts());
         string[] names = [.. task.Labels.Select(label => label.Name)];
         int[] all = [.. Enumerable.Range(0, corpus.Count)];
         if (data.Validation.Count > 0)
@@ -174,7 +176,7 @@ internal static class TrainStage
     public static string Fingerprint(DistillationTask task, DataSet data, LabelledPool pool)
     {
         var texts = new XxHash128();
-        foreach (Document document in pool.Documents) texts.Append(document.Key.ToBytes());
+        for (int i = 0; i < pool.Documents.Count; i++) texts.Append(pool.Documents.KeyAt(i).ToBytes());
         var stopping = new XxHash128();
         foreach (Document document in data.Validation)
         {
@@ -197,6 +199,7 @@ internal static class TrainStage
             Line("training.epochs", t.Epochs),
             Line("training.batchSize", t.BatchSize),
             Line("training.seed", t.Seed),
+            Line("training.regroup", t.Regroup),
             Line("training.learningRate", StudentFactory.LearningRate(task)),
             Line("training.warmup", t.Warmup),
             Line("training.weightDecay", t.WeightDecay),
@@ -241,7 +244,14 @@ internal static class TrainStage
                 Line("student.pooling", s.Pooling),
             ],
         };
-        return s.Kind == StudentKind.Ngram ? lines : lines.Append(Line("training.threads", StudentFactory.Threads(task)));
+        return s.Kind == StudentKind.Ngram ? lines :
+        [
+            .. lines,
+            Line("training.threads", StudentFactory.Threads(task)),
+            Line("training.precision", task.Training.Precision),
+            Line("training.microBatch", task.Training.MicroBatch),
+            Line("training.device", task.Training.Device),
+        ];
     }
 
     private static string Line(string key, object? value) => string.Create(CultureInfo.InvariantCulture, $"{key}: {value ?? "default"}");

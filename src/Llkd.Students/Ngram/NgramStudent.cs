@@ -66,7 +66,8 @@ public sealed class NgramStudent : IStudent
         _network.Score(corpus, documents, logits);
 
     /// <inheritdoc/>
-    public double Train(ITokenCorpus corpus, ReadOnlySpan<int> documents, LogitLoss loss, double learningRate) =>
+    public double Train(
+        ITokenCorpus corpus, ReadOnlySpan<int> documents, LogitLoss loss, double learningRate, PartialLogitLoss? inParts = null) =>
         _network.Train(corpus, documents, loss, learningRate);
 
     /// <inheritdoc/>

@@ -25,10 +25,9 @@ internal sealed class SelectionHistory
     public long[] MapOffered { get; set; } = [];
     public long[] MapSelected { get; set; } = [];
 
-    public void Add(in ScoredBatch batch, BatchSelection selection, SelectionMethod method, int[] gold, long totalSteps)
+    public void Add(in ScoredBatch batch, BatchSelection selection, SelectionMethod method, int[] gold, long totalSteps, int screenedOut = 0)
     {
-        int classes = batch.ClassCount;
-        if (Offered.Length == 0) (Offered, Selected) = (new long[classes], new long[classes]);
+        MakeRoom(batch.ClassCount);
         bool scored = batch.StudentDistributions.Length > 0;
         if (scored && MapOffered.Length == 0) (MapOffered, MapSelected) = (new long[Cells * Cells], new long[Cells * Cells]);
         if (_cells.Length < batch.Count) _cells = new int[batch.Count];
@@ -46,7 +45,7 @@ internal sealed class SelectionHistory
             GoldKnown++;
             if (gold[batch.Samples[i]] == label) GoldRight++;
         }
-        OfferedSincePoint += batch.Count;
+        OfferedSincePoint += batch.Count + screenedOut;
         SelectedSincePoint += selection.Count;
         long interval = Math.Max(1, totalSteps / Points);
         long done = batch.Step + 1;
@@ -56,8 +55,12 @@ internal sealed class SelectionHistory
         OfferedSincePoint = SelectedSincePoint = 0;
     }
 
-    /// <summary>Counts a sample as offered that no batch of the epoch holds.</summary>
-    public void TurnDown(int label) => Offered[label]++;
+    /// <summary>Counts a sample as offered that the method was not shown with the student's scores, or that no batch of the epoch holds.</summary>
+    public void TurnDown(int label, int classes)
+    {
+        MakeRoom(classes);
+        Offered[label]++;
+    }
 
     public void EndEpoch(int epoch)
     {
@@ -76,6 +79,11 @@ internal sealed class SelectionHistory
             [.. Enumerable.Range(0, Cells + 1).Select(c => floor + (1 - floor) * c / Cells)],
             [.. Enumerable.Range(0, Cells + 1).Select(r => (double)r / Cells)],
             Rows(MapOffered), Rows(MapSelected));
+    }
+
+    private void MakeRoom(int classes)
+    {
+        if (Offered.Length == 0) (Offered, Selected) = (new long[classes], new long[classes]);
     }
 
     private static int Cell(in ScoredBatch batch, int position)

@@ -27,7 +27,13 @@ public sealed partial class Trainer
     private readonly int[] _stoppingDocuments;
     private readonly int[] _filtered;
     private readonly int[] _chosen;
+    private readonly BatchSelection _trained;
+    private readonly BatchSelection _part;
+    private readonly List<int> _admitted = [];
+    private readonly int[] _screened;
     private readonly LogitLoss _loss;
+    private readonly PartialLogitLoss _partLoss;
+    private BatchSelection _training = null!;
     private readonly float[] _scores;
     private readonly float[] _stoppingScores;
     private float[] _poolScores = [];
@@ -69,7 +75,13 @@ public sealed partial class Trainer
         _filtered = kept is null ? [] : [.. data.Samples.Except(_samples)];
         _selection = new BatchSelection(data.Labels.ClassCount);
         _chosen = new int[settings.BatchSize];
-        _loss = (logits, gradient) => _method.Loss(_selection, logits, gradient);
+        _trained = new BatchSelection(data.Labels.ClassCount);
+        _part = new BatchSelection(data.Labels.ClassCount);
+        _screened = new int[settings.BatchSize];
+        _loss = (logits, gradient) => _method.Loss(_training, logits, gradient);
+        _partLoss = PartLoss;
+        if (settings.Regroup > 0 && !method.LossReadsSelectionAlone)
+            throw new InputException($"training.regroup: the loss of `{method.Name}` belongs to the batch it was selected from, so samples of several batches cannot be put together. Leave training.regroup away.");
         _scores = new float[settings.BatchSize * data.Labels.ClassCount];
         _stoppingScores = new float[data.Stopping.Count * data.Labels.ClassCount];
         _stoppingDocuments = [.. Enumerable.Range(0, data.Stopping.Count)];
@@ -110,7 +122,10 @@ public sealed partial class Trainer
                 int start = _state.Batch * _settings.BatchSize;
                 try
                 {
-                    TrainStep(order.AsSpan(start, Math.Min(_settings.BatchSize, order.Length - start)));
+                    int next = start + _settings.BatchSize;
+                    TrainStep(
+                        order.AsSpan(start, Math.Min(_settings.BatchSize, order.Length - start)),
+                        next < order.Length ? order.AsSpan(next, Math.Min(_settings.BatchSize, order.Length - next)) : []);
                     _state.Batch++;
                     if (_stoppingDocuments.Length > 0 && IsEvaluationDue()) Evaluate();
                 }
@@ -127,7 +142,7 @@ public sealed partial class Trainer
                 }
             }
             // What the method took out before training was offered too, and turned down: shares are shares of the pool.
-            foreach (int sample in _filtered) _state.History.TurnDown(_data.Labels.Labels[sample]);
+            foreach (int sample in _filtered) _state.History.TurnDown(_data.Labels.Labels[sample], _data.Labels.ClassCount);
             _state.Offered += _filtered.Length;
             _state.History.EndEpoch(_state.Epoch + 1);
             _state.Epoch++;
@@ -180,35 +195,6 @@ public sealed partial class Trainer
     {
         _student.Score(_data.Pool, samples, distributions);
         Softmax.Rows(distributions, distributions, _data.Labels.ClassCount);
-    }
-
-    private void TrainStep(ReadOnlySpan<int> samples)
-    {
-        Span<float> distributions = [];
-        if (_method.NeedsStudentScores)
-        {
-            distributions = _scores.AsSpan(0, samples.Length * _data.Labels.ClassCount);
-            Score(samples, distributions);
-        }
-        var batch = new ScoredBatch(samples, _data.Labels, distributions, _state.Epoch, _state.Step);
-        _selection.Reset(samples.Length);
-        _method.Select(batch, _selection);
-        double loss = double.NaN;
-        double rate = LearningRate(_state.Step);
-        if (_selection.Count > 0)
-        {
-            Span<int> chosen = _chosen.AsSpan(0, _selection.Count);
-            for (int j = 0; j < chosen.Length; j++) chosen[j] = samples[_selection.Positions[j]];
-            loss = _student.Train(_data.Pool, chosen, _loss, rate);
-            if (!double.IsFinite(loss)) throw new RunFailedException(FormattableString.Invariant($"The student diverged: the loss is {loss}. Lower training.learningRate."));
-            _state.LossSum += loss;
-            _state.LossCount++;
-        }
-        _state.History.Add(batch, _selection, _method, _data.PoolGold, TotalSteps);
-        _state.Step++;
-        _state.Seen += _selection.Count;
-        _state.Offered += samples.Length;
-        _observer?.Step(new StepReport(_state.Step, TotalSteps, samples.Length, _selection.Count, loss, rate));
     }
 
     /// <summary>Linear rise over the warm-up share of all steps, then linear fall to 0.</summary>

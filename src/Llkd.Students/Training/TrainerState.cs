@@ -23,6 +23,7 @@ internal sealed class TrainerState
     public List<EvaluationPoint> Curve { get; set; } = [];
     public SelectionHistory History { get; set; } = new();
     public Dictionary<string, double[]> Method { get; set; } = [];
+    public RegroupedSamples Waiting { get; set; } = new();
     public List<string> Notes { get; set; } = [];
 
     public void Save(string path)

@@ -67,6 +67,12 @@ public sealed record TrainerSettings
     /// <summary>Share of the steps over which the learning rate rises.</summary>
     public double Warmup { get; init; } = 0.06;
 
+    /// <summary>
+    /// Steps that selected samples wait at most to be trained on in full batches of <see cref="BatchSize"/>; 0: what a batch
+    /// gives is trained on at once, as in the paper.
+    /// </summary>
+    public int Regroup { get; init; }
+
     /// <summary>Evaluations without improvement after which training stops; 0: never.</summary>
     public int Patience { get; init; }
 

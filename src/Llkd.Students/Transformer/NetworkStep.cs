@@ -19,11 +19,11 @@ internal static unsafe class NetworkStep
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads };
         Tensor[] gradients = [.. weights.Select(weight => weight.Gradient())];
         var pieces = new List<(int Weight, int Start, int Length)>();
-        var pointers = new (nint Value, nint Gradient)[weights.Count];
+        var pointers = new (nint Value, nint Gradient, nint First, nint Second)[weights.Count];
         for (int w = 0; w < weights.Count; w++)
         {
             Span<float> values = weights[w].Values, gradient = NetworkWeight.Span(gradients[w]);
-            pointers[w] = (Address(values), Address(gradient));
+            pointers[w] = (Address(values), Address(gradient), Address(NetworkWeight.Span(weights[w].First)), Address(NetworkWeight.Span(weights[w].Second)));
             for (int start = 0; start < values.Length; start += Piece) pieces.Add((w, start, Math.Min(Piece, values.Length - start)));
         }
         float scale = options.Clip > 0 ? Scale(options.Clip, Norm()) : 1;
@@ -33,7 +33,7 @@ internal static unsafe class NetworkStep
             Span<float> gradient = At(pointers[piece.Weight].Gradient, piece.Start, piece.Length);
             AdamW.Standard.Update(
                 At(pointers[piece.Weight].Value, piece.Start, piece.Length), gradient,
-                weight.First.AsSpan(piece.Start, piece.Length), weight.Second.AsSpan(piece.Start, piece.Length),
+                At(pointers[piece.Weight].First, piece.Start, piece.Length), At(pointers[piece.Weight].Second, piece.Start, piece.Length),
                 step, learningRate * weight.Rate, weight.Decays ? options.WeightDecay : 0, scale);
             gradient.Clear();
         });

@@ -1,7 +1,7 @@
 namespace Llkd.Students.Transformer;
 
 /// <summary>How a pretrained encoder is trained on.</summary>
-public sealed record PretrainedOptions
+public sealed record PretrainedOptions : EngineOptions
 {
     /// <summary>Longest input in tokens, with the two special ones; at least 4. What is longer is cut. A model that takes less keeps to its own.</summary>
     public int MaxLength { get; init; } = 128;
@@ -23,9 +23,6 @@ public sealed record PretrainedOptions
 
     /// <summary>Largest L2 norm of the gradient; 0 turns clipping off.</summary>
     public double Clip { get; init; } = 1;
-
-    /// <summary>Threads; 0: as many as the process may use.</summary>
-    public int Threads { get; init; }
 
     /// <summary>Seed of the head's weights and of dropout.</summary>
     public int Seed { get; init; } = 1;

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Llkd.Students.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Llkd.Students.Transformer;
 
@@ -29,7 +31,7 @@ internal static class PretrainedWeights
     {
         using WeightFolder weights = WeightFolder.Open(folder);
         Dictionary<string, FolderTensor> found = Rename(weights, shape, folder);
-        var wanted = new List<(FolderTensor, nint)>();
+        var wanted = new List<(FolderTensor Tensor, NetworkWeight Weight)>();
         var problems = new List<string>();
         foreach (NetworkWeight weight in network.Weights)
         {
@@ -40,7 +42,7 @@ internal static class PretrainedWeights
             }
             else if (!tensor.Shape.SequenceEqual(weight.Shape))
                 problems.Add($"`{weight.Name}` has the shape {Text(tensor.Shape)}; {Text(weight.Shape)} is expected");
-            else wanted.Add((tensor, Address(weight)));
+            else wanted.Add((tensor, weight));
         }
         problems.AddRange(found.Keys.Where(name => !IsOtherHead(shape, name)).Order(StringComparer.Ordinal).Select(name => $"not known: `{name}`"));
         if (problems.Count > 0)
@@ -49,7 +51,19 @@ internal static class PretrainedWeights
             throw new InputException(
                 $"{folder}: the weights do not fit config.json's `{shape.Family.ModelType}`:\n  {string.Join("\n  ", problems.Take(Named))}{more}\nThe folder is damaged, or its config.json is another model's.");
         }
-        WeightFolder.Read(wanted, threads);
+        Read(wanted, threads);
+        network.WeightsChanged();
+    }
+
+    /// <summary>Into place where the processor reaches it, else by way of a tensor that it does.</summary>
+    private static void Read(List<(FolderTensor Tensor, NetworkWeight Weight)> wanted, int threads)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor[] places = [.. wanted.Select(pair => pair.Weight.Tensor.device_type == DeviceType.CPU ? pair.Weight.Tensor.alias() : zeros(pair.Weight.Shape))];
+        WeightFolder.Read(wanted.Select((pair, i) => (pair.Tensor, Address(places[i]))), threads);
+        using IDisposable noGradient = no_grad();
+        for (int i = 0; i < places.Length; i++)
+            if (wanted[i].Weight.Tensor.device_type != DeviceType.CPU) wanted[i].Weight.Tensor.copy_(places[i]);
     }
 
     /// <summary>Whether the folder has a whole head for that many classes.</summary>
@@ -93,7 +107,7 @@ internal static class PretrainedWeights
         return OtherHeads.Any(head => name.StartsWith(head, StringComparison.Ordinal)) || name == "embeddings.position_ids";
     }
 
-    private static unsafe nint Address(NetworkWeight weight) => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(weight.Values));
+    private static unsafe nint Address(Tensor place) => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(NetworkWeight.Span(place)));
 
     private static string Text(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
 }

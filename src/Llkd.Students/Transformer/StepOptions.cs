@@ -4,6 +4,6 @@ namespace Llkd.Students.Transformer;
 /// <param name="Dropout">Dropout probability.</param>
 /// <param name="WeightDecay">Decoupled weight decay.</param>
 /// <param name="Clip">Largest L2 norm of the gradient; 0: any.</param>
-/// <param name="Threads">Threads; 0: as many as the process may use.</param>
 /// <param name="Seed">Seed of initial weights and dropout.</param>
-internal sealed record StepOptions(double Dropout, double WeightDecay, double Clip, int Threads, int Seed);
+/// <param name="Engine">How it is computed.</param>
+internal sealed record StepOptions(double Dropout, double WeightDecay, double Clip, int Seed, Engine Engine);

@@ -8,14 +8,15 @@ namespace Llkd.Students.Transformer;
 /// <param name="Mask">True where there is a token, [texts, length]; null where there is no padding.</param>
 internal sealed record TokenBatch(int[] Texts, int Length, long[] Ids, long[] Positions, bool[]? Mask)
 {
-    /// <summary>Most texts together; enough to keep matrix products busy, few enough to keep lengths alike.</summary>
-    private const int MostTexts = 16;
-
     /// <summary>Most tokens together with their padding, to bound the memory of one pass.</summary>
     private const int MostTokens = 2048;
 
     /// <summary>Sorts texts by length and cuts them into batches, longest first; equal lengths keep their order.</summary>
-    public static List<TokenBatch> Cut(ITokenCorpus corpus, ReadOnlySpan<int> documents, TransformerShape shape)
+    /// <param name="corpus">Encoded texts.</param>
+    /// <param name="documents">Indexes into it.</param>
+    /// <param name="shape">The network's sizes.</param>
+    /// <param name="mostTexts">Most texts together: enough to keep matrix products busy, few enough to keep lengths alike.</param>
+    public static List<TokenBatch> Cut(ITokenCorpus corpus, ReadOnlySpan<int> documents, TransformerShape shape, int mostTexts = 16)
     {
         var lengths = new int[documents.Length];
         var order = new int[documents.Length];
@@ -25,7 +26,7 @@ internal sealed record TokenBatch(int[] Texts, int Length, long[] Ids, long[] Po
         for (int start = 0; start < order.Length;)
         {
             int length = lengths[order[start]];
-            int count = Math.Min(Math.Clamp(MostTokens / Math.Max(length, 1), 1, MostTexts), order.Length - start);
+            int count = Math.Min(Math.Clamp(MostTokens / Math.Max(length, 1), 1, mostTexts), order.Length - start);
             batches.Add(Pad(corpus, documents, order[start..(start + count)], length, shape));
             start += count;
         }

@@ -17,36 +17,21 @@ internal static class TorchRuntime
         if (get_num_threads() != threads) set_num_threads(threads);
     }
 
-    /// <summary>A generator state that a seed gives.</summary>
-    public static byte[] Seeded(long seed)
+    /// <summary>
+    /// Runs with the process-wide generator freshly seeded, and puts the one before back. So students of one process do not
+    /// disturb each other, and only one of them draws at a time.
+    /// </summary>
+    /// <param name="seed">The seed.</param>
+    /// <param name="draw">What draws random numbers.</param>
+    public static Tensor Seeded(long seed, Func<Tensor> draw)
     {
         lock (Generator)
         {
             using Tensor before = get_rng_state();
             manual_seed(seed)?.Dispose();
-            using Tensor seeded = get_rng_state();
-            set_rng_state(before);
-            return seeded.bytes.ToArray();
-        }
-    }
-
-    /// <summary>
-    /// Runs with the process-wide generator in a student's own state, and puts the one before back. So students of one
-    /// process do not disturb each other, and only one of them draws at a time.
-    /// </summary>
-    /// <param name="state">The student's state; holds the new one afterwards.</param>
-    /// <param name="draw">What draws random numbers.</param>
-    public static void Draw(byte[] state, Action draw)
-    {
-        lock (Generator)
-        {
-            using Tensor before = get_rng_state();
-            using (Tensor mine = tensor(state)) set_rng_state(mine);
             try
             {
-                draw();
-                using Tensor after = get_rng_state();
-                after.bytes.CopyTo(state);
+                return draw();
             }
             finally
             {

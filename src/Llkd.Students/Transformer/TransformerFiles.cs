@@ -17,42 +17,47 @@ internal static class TransformerFiles
     /// <param name="Steps">Optimiser steps done.</param>
     /// <param name="Threads">Threads they were done with.</param>
     /// <param name="Torch">Version they were done with.</param>
-    /// <param name="Dropout">State of dropout's generator.</param>
-    public sealed record State(long Steps, int Threads, string Torch, byte[] Dropout);
+    /// <param name="Precision">Number type of the matrix products.</param>
+    /// <param name="Device">Where they were done.</param>
+    public sealed record State(long Steps, int Threads, string Torch, string Precision, string Device);
 
     public static void SaveWeights(TransformerNetwork network, string folder) => Safetensors.Save(
         Path.Combine(folder, WeightsFile),
-        [.. network.Weights.Select(weight => new NamedTensor(weight.Name, weight.Shape, weight.Values.ToArray()))]);
+        [.. network.Weights.Select(weight => new NamedTensor(weight.Name, weight.Shape, NetworkWeight.Copy(weight.Tensor)))]);
 
     public static void SaveState(TransformerNetwork network, string folder, State state)
     {
         var tensors = new List<NamedTensor>();
         foreach (NetworkWeight weight in network.Weights)
         {
-            tensors.Add(new NamedTensor(weight.Name, weight.Shape, weight.Values.ToArray()));
+            tensors.Add(new NamedTensor(weight.Name, weight.Shape, NetworkWeight.Copy(weight.Tensor)));
             if (!weight.Tensor.requires_grad) continue;
-            tensors.Add(new NamedTensor(weight.Name + FirstMoment, weight.Shape, weight.First));
-            tensors.Add(new NamedTensor(weight.Name + SecondMoment, weight.Shape, weight.Second));
+            tensors.Add(new NamedTensor(weight.Name + FirstMoment, weight.Shape, NetworkWeight.Copy(weight.First)));
+            tensors.Add(new NamedTensor(weight.Name + SecondMoment, weight.Shape, NetworkWeight.Copy(weight.Second)));
         }
         Safetensors.Save(Path.Combine(folder, StateWeights), tensors);
         File.WriteAllText(Path.Combine(folder, StateFile), JsonSerializer.Serialize(state, JsonSerializerOptions.Web));
     }
 
     /// <summary>Reads a state into the network. Everything is checked first, so that a refused state changes nothing.</summary>
-    public static State LoadState(TransformerNetwork network, string folder, int threads, int dropoutLength)
+    public static State LoadState(TransformerNetwork network, string folder, State now)
     {
         string path = Path.Combine(folder, StateFile);
         State state = Read(path);
-        if (state.Steps < 0 || state.Dropout is null || state.Torch is null)
+        if (state.Steps < 0 || state.Torch is null || state.Precision is null || state.Device is null)
             throw new InputException($"{path} is not the state of a transformer student.");
-        if (state.Threads != threads)
+        if (state.Threads != now.Threads)
             throw new InputException(
-                $"{path}: the training was begun with {state.Threads} threads, and now there are {threads}; another number rounds otherwise, so it would "
+                $"{path}: the training was begun with {state.Threads} threads, and now there are {now.Threads}; another number rounds otherwise, so it would "
                 + $"not go on as it was. Set training.threads to {state.Threads}, or start again with --restart.");
-        if (state.Torch != TorchRuntime.Version || state.Dropout.Length != dropoutLength)
+        if (state.Torch != now.Torch)
             throw new InputException(
-                $"{path}: the training was begun with libtorch {state.Torch}, and this is {TorchRuntime.Version}; it would not go on as it was. "
+                $"{path}: the training was begun with libtorch {state.Torch}, and this is {now.Torch}; it would not go on as it was. "
                 + "Use the version it was begun with, or start again with --restart.");
+        if ((state.Precision, state.Device) != (now.Precision, now.Device))
+            throw new InputException(
+                $"{path}: the training was begun in {state.Precision} on {state.Device}, and here it is {now.Precision} on {now.Device}; it would not go on as it was. "
+                + $"Set training.precision to {state.Precision} and use a machine with {state.Device}, or start again with --restart.");
         string weightsPath = Path.Combine(folder, StateWeights);
         IReadOnlyDictionary<string, NamedTensor> tensors = Safetensors.Load(weightsPath);
         (NetworkWeight Weight, float[] Values, float[]? First, float[]? Second)[] found = [.. network.Weights.Select(weight => (
@@ -62,9 +67,9 @@ internal static class TransformerFiles
             weight.Tensor.requires_grad ? Find(tensors, weight.Name + SecondMoment, weight, weightsPath) : null))];
         foreach ((NetworkWeight weight, float[] values, float[]? first, float[]? second) in found)
         {
-            values.CopyTo(weight.Values);
-            first?.CopyTo(weight.First, 0);
-            second?.CopyTo(weight.Second, 0);
+            NetworkWeight.Write(weight.Tensor, values);
+            if (first is not null) NetworkWeight.Write(weight.First, first);
+            if (second is not null) NetworkWeight.Write(weight.Second, second);
         }
         return state;
     }

@@ -1,6 +1,5 @@
 using Llkd.Numerics;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -8,46 +7,42 @@ namespace Llkd.Students.Transformer;
 
 /// <summary>
 /// An encoder (post-layer-norm, as Vaswani et al. 2017) with the head of Hugging Face's …ForSequenceClassification, under
-/// the same tensor names: RoBERTa, XLM-RoBERTa, BERT, DistilBERT (<see cref="EncoderFamily"/>).
+/// the same tensor names: RoBERTa, XLM-RoBERTa, BERT, DistilBERT (<see cref="EncoderFamily"/>). It is computed in stages:
+/// 0 the embeddings' norm, 1 to L the layers, L + 1 the head.
 /// </summary>
 internal sealed class TransformerNetwork : IDisposable
 {
     private readonly TransformerShape _shape;
     private readonly EncoderFamily _family;
     private readonly double _dropout;
+    private readonly Engine _engine;
     private readonly Dictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Embedding> _tables = new(StringComparer.Ordinal);
+    private readonly LowPrecision _low;
 
     /// <summary>A network with random weights.</summary>
     /// <param name="shape">Sizes.</param>
     /// <param name="dropout">Dropout probability.</param>
     /// <param name="random">Random numbers of the weights; null leaves all at 0, to be loaded.</param>
+    /// <param name="engine">How it is computed.</param>
     /// <param name="type">Number type; float64 is for gradient checks.</param>
     /// <param name="frozen">How many groups are not trained: 1 the embeddings, 2 the first layer too, and so on.</param>
     /// <param name="layerDecay">Factor on the learning rate from one group to the one before it; the head has the whole rate.</param>
     public TransformerNetwork(
-        TransformerShape shape, double dropout, RandomStream? random, ScalarType type = ScalarType.Float32, int frozen = 0, double layerDecay = 1)
+        TransformerShape shape, double dropout, RandomStream? random, Engine engine, ScalarType type = ScalarType.Float32, int frozen = 0, double layerDecay = 1)
     {
-        (_shape, _family, _dropout) = (shape, shape.Family, dropout);
+        (_shape, _family, _dropout, _engine, Frozen) = (shape, shape.Family, dropout, engine, frozen);
         var weights = new List<NetworkWeight>();
         foreach ((string name, long[] size, int group) in TransformerTensors.Of(shape))
         {
-            Tensor weight = (random is null ? zeros(size, dtype: type) : tensor(TransformerTensors.Initial(shape, name, size, random), size, dtype: type))
-                .DetachFromDisposeScope();
-            bool trained = group >= frozen;
-            if (name == TransformerTensors.Words(_family) || name == TransformerTensors.Positions(_family))
-            {
-                // libtorch's embedding is reached through its module only; the module takes the weights over.
-                Embedding table = nn.Embedding_from_pretrained(weight, freeze: false, padding_idx: TransformerTensors.HasPadding(shape, name) ? shape.PadId : null);
-                _tables.Add(name, table);
-                weight = table.weight!.DetachFromDisposeScope();
-            }
-            weight.requires_grad_(trained);
+            using Tensor made = random is null ? zeros(size, dtype: type) : tensor(TransformerTensors.Initial(shape, name, size, random), size, dtype: type);
+            Tensor weight = made.to(engine.Device, copy: true).DetachFromDisposeScope();
+            weight.requires_grad_(group >= frozen);
             weights.Add(new NetworkWeight(name, weight, Math.Pow(layerDecay, shape.Layers + 1 - group)));
             _tensors.Add(name, weight);
         }
         Weights = weights;
         Trained = [.. weights.Where(weight => weight.Tensor.requires_grad)];
+        _low = new LowPrecision(_tensors);
     }
 
     /// <summary>All weights, in the order of the forward pass.</summary>
@@ -56,71 +51,142 @@ internal sealed class TransformerNetwork : IDisposable
     /// <summary>Those that are not frozen.</summary>
     public IReadOnlyList<NetworkWeight> Trained { get; }
 
+    /// <summary>Number of the last stage, the head.</summary>
+    public int LastStage => _shape.Layers + 1;
+
+    /// <summary>The first stage that is trained.</summary>
+    public int Frozen { get; }
+
+    /// <summary>Dropout probability.</summary>
+    public double DropoutRate => _dropout;
+
     /// <summary>Gives the head random weights.</summary>
     public void InitialiseHead(RandomStream random)
     {
         foreach ((string name, long[] size, int group) in TransformerTensors.Of(_shape))
-            if (group == _shape.Layers + 1) TransformerTensors.Initial(_shape, name, size, random).CopyTo(NetworkWeight.Span(_tensors[name]));
+            if (group == _shape.Layers + 1) NetworkWeight.Write(_tensors[name], TransformerTensors.Initial(_shape, name, size, random));
     }
 
-    /// <summary>Logits of a batch.</summary>
+    /// <summary>To be called whenever weights have changed: what was computed from them is stale.</summary>
+    public void WeightsChanged() => _low.Forget();
+
+    /// <summary>Logits of a batch, without dropout.</summary>
     /// <param name="batch">The texts.</param>
-    /// <param name="training">Whether dropout is on.</param>
     /// <returns>[texts, classes], in the batch's order.</returns>
-    public Tensor Forward(TokenBatch batch, bool training)
+    public Tensor Forward(TokenBatch batch)
     {
         using DisposeScope scope = NewDisposeScope();
-        return Head(Encode(batch, training), training).MoveToOuterDisposeScope();
+        using var tokens = new TokenTensors(batch, _engine.Device);
+        return Run(LastStage, Hidden(tokens), tokens, null).MoveToOuterDisposeScope();
     }
 
     /// <summary>What the head reads of a batch: its first token's or its tokens' mean hidden state.</summary>
     /// <param name="batch">The texts.</param>
-    /// <param name="training">Whether dropout is on.</param>
     /// <returns>[texts, hidden], in the batch's order.</returns>
-    public Tensor Encode(TokenBatch batch, bool training)
+    public Tensor Encode(TokenBatch batch)
     {
         using DisposeScope scope = NewDisposeScope();
-        long[] size = [batch.Texts.Length, batch.Length];
-        Tensor? mask = batch.Mask is null ? null : tensor(batch.Mask, [size[0], 1, 1, size[1]]);
-        Tensor x = Embed(tensor(batch.Ids, size), tensor(batch.Positions, size), training);
-        for (int layer = 0; layer < _shape.Layers; layer++) x = Layer(_family.Layer(layer), x, mask, training);
-        return Pool(x, mask).MoveToOuterDisposeScope();
+        using var tokens = new TokenTensors(batch, _engine.Device);
+        return Pool(Hidden(tokens), tokens).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Sum of word and position embeddings, outside of any graph, [texts, length, hidden].</summary>
+    public Tensor Rows(TokenTensors tokens)
+    {
+        using IDisposable noGradient = no_grad();
+        using Tensor words = Select(TransformerTensors.Words(_family), tokens.Ids);
+        using Tensor positions = Select(TransformerTensors.Positions(_family), tokens.Positions);
+        return words + positions;
+    }
+
+    /// <summary>
+    /// Adds the gradient of <see cref="Rows"/> to that of the two tables, row by row; libtorch's own embedding makes a
+    /// table-sized gradient in every pass. A padding row gets none.
+    /// </summary>
+    public void AddRowGradient(TokenTensors tokens, Tensor gradient)
+    {
+        using IDisposable noGradient = no_grad();
+        using Tensor flat = gradient.view(-1, _shape.Hidden);
+        foreach ((string name, Tensor ids) in new[] { (TransformerTensors.Words(_family), tokens.Ids), (TransformerTensors.Positions(_family), tokens.Positions) })
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor table = Weights.First(weight => weight.Name == name).GradientOrZero();
+            table.index_add_(0, ids.view(-1), flat, 1);
+            if (TransformerTensors.HasPadding(_shape, name)) table.select(0, _shape.PadId).zero_();
+        }
+    }
+
+    /// <summary>One stage.</summary>
+    /// <param name="stage">Which.</param>
+    /// <param name="x">What the stage before gave; of stage 0: <see cref="Rows"/>.</param>
+    /// <param name="tokens">The batch.</param>
+    /// <param name="dropout">Seeds of dropout; null: none.</param>
+    public Tensor Run(int stage, Tensor x, TokenTensors tokens, DropoutSeeds? dropout)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        if (dropout is not { } seeds || _dropout == 0) return Compute(training: false).MoveToOuterDisposeScope();
+        return TorchRuntime.Seeded(seeds.At(stage), () => Compute(training: true)).MoveToOuterDisposeScope();
+
+        Tensor Compute(bool training) =>
+            stage == 0 ? Embed(x, training)
+            : stage == LastStage ? Head(Pool(x, tokens), training)
+            : Layer(stage - 1, x, tokens.Mask, training);
     }
 
     public void Dispose()
     {
-        foreach (Embedding table in _tables.Values) table.Dispose();
+        _low.Forget();
         foreach (NetworkWeight weight in Weights) weight.Dispose();
     }
 
-    private Tensor Embed(Tensor ids, Tensor positions, bool training)
+    private Tensor Hidden(TokenTensors tokens)
     {
-        Tensor x = _tables[TransformerTensors.Words(_family)].call(ids) + _tables[TransformerTensors.Positions(_family)].call(positions);
-        if (_shape.TokenTypes > 0) x += _tensors[TransformerTensors.Types(_family)].select(0, 0);
+        Tensor x = Rows(tokens);
+        for (int stage = 0; stage < LastStage; stage++)
+        {
+            Tensor before = x;
+            x = Run(stage, x, tokens, null);
+            before.Dispose();
+        }
+        return x;
+    }
+
+    private Tensor Select(string table, Tensor ids)
+    {
+        using Tensor flat = _tensors[table].index_select(0, ids.view(-1));
+        return flat.view(ids.shape[0], ids.shape[1], _shape.Hidden);
+    }
+
+    private Tensor Embed(Tensor rows, bool training)
+    {
+        Tensor x = _shape.TokenTypes > 0 ? rows + _tensors[TransformerTensors.Types(_family)].select(0, 0) : rows;
         return Dropout(Norm(_family.Embeddings + "LayerNorm", x), training);
     }
 
-    private Tensor Layer(string name, Tensor x, Tensor? mask, bool training)
+    private Tensor Layer(int layer, Tensor x, Tensor? mask, bool training)
     {
-        // A scope a layer: while scoring, what a layer needed goes before the next begins.
-        using DisposeScope scope = NewDisposeScope();
+        string name = _family.Layer(layer);
+        Tensor all = Low(x);
+        // Where the head reads the first token alone, the last layer need give no other: keys and values of all, the rest of one.
+        if (layer == _shape.Layers - 1 && _shape.Pooling == Pooling.Cls) x = x.narrow(1, 0, 1);
+        Tensor asking = x.shape[1] == all.shape[1] ? all : all.narrow(1, 0, 1);
         Tensor attended = scaled_dot_product_attention(
-            Heads(Linear(name + _family.Query, x)),
-            Heads(Linear(name + _family.Key, x)),
-            Heads(Linear(name + _family.Value, x)),
+            Heads(Linear(name + _family.Query, asking)),
+            Heads(Linear(name + _family.Key, all)),
+            Heads(Linear(name + _family.Value, all)),
             mask, training ? _dropout : 0, false);
-        attended = Linear(name + _family.AttentionOutput, attended.transpose(1, 2).flatten(2));
+        attended = High(Linear(name + _family.AttentionOutput, attended.transpose(1, 2).flatten(2)), x);
         x = Norm(name + _family.AttentionNorm, x + Dropout(attended, training));
-        Tensor fed = Linear(name + _family.Output, Activate(Linear(name + _family.Intermediate, x)));
-        return Norm(name + _family.OutputNorm, x + Dropout(fed, training)).MoveToOuterDisposeScope();
+        Tensor fed = High(Linear(name + _family.Output, Activate(Linear(name + _family.Intermediate, Low(x)))), x);
+        return Norm(name + _family.OutputNorm, x + Dropout(fed, training));
     }
 
     /// <summary>[texts, length, hidden] → [texts, hidden].</summary>
-    private Tensor Pool(Tensor x, Tensor? mask)
+    private Tensor Pool(Tensor x, TokenTensors tokens)
     {
         if (_shape.Pooling == Pooling.Cls) return x.select(1, 0);
-        if (mask is null) return x.mean([1]);
-        Tensor here = mask.view(x.shape[0], x.shape[1], 1).to_type(x.dtype);
+        if (tokens.Mask is null) return x.mean([1]);
+        Tensor here = tokens.Mask.view(x.shape[0], x.shape[1], 1).to_type(x.dtype);
         return (x * here).sum(1) / here.sum(1);
     }
 
@@ -142,7 +208,14 @@ internal sealed class TransformerNetwork : IDisposable
     /// <summary>[texts, length, hidden] → [texts, heads, length, hidden / heads].</summary>
     private Tensor Heads(Tensor x) => x.view(x.shape[0], x.shape[1], _shape.Heads, -1).transpose(1, 2);
 
-    private Tensor Linear(string name, Tensor x) => linear(x, _tensors[name + ".weight"], _tensors[name + ".bias"]);
+    /// <summary>In the number type of its input.</summary>
+    private Tensor Linear(string name, Tensor x) => x.dtype == ScalarType.BFloat16
+        ? linear(x, _low.Of(name + ".weight"), _low.Of(name + ".bias"))
+        : linear(x, _tensors[name + ".weight"], _tensors[name + ".bias"]);
+
+    private Tensor Low(Tensor x) => _engine.Bf16 ? x.to_type(ScalarType.BFloat16) : x;
+
+    private static Tensor High(Tensor x, Tensor like) => x.dtype == like.dtype ? x : x.to_type(like.dtype);
 
     private Tensor Norm(string name, Tensor x) =>
         layer_norm(x, [_shape.Hidden], _tensors[name + ".weight"], _tensors[name + ".bias"], _shape.LayerNormEpsilon);

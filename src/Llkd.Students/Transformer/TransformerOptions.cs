@@ -1,7 +1,7 @@
 namespace Llkd.Students.Transformer;
 
 /// <summary>Shape and training constants of a transformer student.</summary>
-public sealed record TransformerOptions
+public sealed record TransformerOptions : EngineOptions
 {
     /// <summary>Layers.</summary>
     public int Layers { get; init; } = 4;
@@ -26,9 +26,6 @@ public sealed record TransformerOptions
 
     /// <summary>Largest L2 norm of the gradient; 0 turns clipping off.</summary>
     public double Clip { get; init; } = 1;
-
-    /// <summary>Threads; 0: as many as the process may use. Another number rounds otherwise, so a saved state keeps its own.</summary>
-    public int Threads { get; init; }
 
     /// <summary>Seed of initial weights and dropout.</summary>
     public int Seed { get; init; } = 1;

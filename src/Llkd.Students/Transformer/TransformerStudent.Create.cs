@@ -40,8 +40,8 @@ public sealed partial class TransformerStudent
     private static TransformerStudent FromScratch(ByteLevelBpe tokenizer, TransformerShape shape, TransformerOptions options)
     {
         OpenMpThreads.WaitAsleep();
-        var network = new TransformerNetwork(shape, options.Dropout, new RandomStream(options.Seed, "weights"));
-        var step = new StepOptions(options.Dropout, options.WeightDecay, options.Clip, options.Threads, options.Seed);
+        var step = new StepOptions(options.Dropout, options.WeightDecay, options.Clip, options.Seed, Engine.For(options));
+        var network = new TransformerNetwork(shape, options.Dropout, new RandomStream(options.Seed, "weights"), step.Engine);
         return new TransformerStudent(tokenizer, shape, options.MaxLength, network, step, null)
         {
             _remake = seed => FromScratch(tokenizer, shape, options with { Seed = seed }),
@@ -69,7 +69,7 @@ public sealed partial class TransformerStudent
         if (options.FreezeLayers > shape.Layers)
             throw new InputException($"student.freezeLayers is {options.FreezeLayers}, but {folder} has {shape.Layers} layers.");
         bool sameLabels = config.Labels.SequenceEqual(labels) && PretrainedWeights.HasHead(shape, folder);
-        var step = new StepOptions(options.Dropout, options.WeightDecay, options.Clip, options.Threads, options.Seed);
+        var step = new StepOptions(options.Dropout, options.WeightDecay, options.Clip, options.Seed, Engine.For(options));
         TransformerStudent student = Load(
             folder, config, shape, Math.Min(options.MaxLength, shape.MaxLength), step,
             sameLabels ? HeadSource.Folder : HeadSource.New, options.FreezeLayers > 0 ? options.FreezeLayers + 1 : 0, options.LayerDecay);
@@ -86,7 +86,7 @@ public sealed partial class TransformerStudent
         ModelConfig config = Config(folder, labelsNeeded: true);
         TransformerShape shape = TransformerShape.Load(config, folder, config.Labels.Count);
         int maxLength = Math.Min(TokenizerFolder.MaxLength(folder) ?? shape.MaxLength, shape.MaxLength);
-        return Load(folder, config, shape, maxLength, new StepOptions(0, 0, 0, threads, 1), HeadSource.Folder);
+        return Load(folder, config, shape, maxLength, new StepOptions(0, 0, 0, 1, Engine.For(new PretrainedOptions { Threads = threads, Precision = TrainingPrecision.Fp32 })), HeadSource.Folder);
     }
 
     private static ModelConfig Config(string folder, bool labelsNeeded)
@@ -104,11 +104,11 @@ public sealed partial class TransformerStudent
         if (tokenizer.Special.Pad is { } pad && pad != shape.PadId)
             throw new InputException($"{folder}: the tokenizer's padding token has the id {pad}, but `pad_token_id` in config.json is {shape.PadId}.");
         OpenMpThreads.WaitAsleep();
-        var network = new TransformerNetwork(shape, options.Dropout, null, frozen: frozen, layerDecay: layerDecay);
+        var network = new TransformerNetwork(shape, options.Dropout, null, options.Engine, frozen: frozen, layerDecay: layerDecay);
         try
         {
             network.InitialiseHead(new RandomStream(options.Seed, "weights"));
-            PretrainedWeights.Load(network, shape, folder, head, Threads(options.Threads));
+            PretrainedWeights.Load(network, shape, folder, head, options.Engine.Threads);
             return new TransformerStudent(tokenizer, shape, maxLength, network, options, config.ToJson());
         }
         catch

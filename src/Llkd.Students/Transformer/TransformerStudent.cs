@@ -19,9 +19,9 @@ public sealed partial class TransformerStudent : IStudent
     private readonly TransformerNetwork _network;
     private readonly StepOptions _options;
     private readonly TransformerShape _shape;
-    private readonly byte[] _dropoutState;
-    private readonly int _threads;
+    private readonly ulong _dropoutSeed;
     private readonly int _maxLength;
+    private readonly PreparedBatches _prepared = new();
 
     /// <summary>config.json the student began with; null: from scratch.</summary>
     private readonly JsonObject? _source;
@@ -34,8 +34,7 @@ public sealed partial class TransformerStudent : IStudent
         ITextTokenizer tokenizer, TransformerShape shape, int maxLength, TransformerNetwork network, StepOptions options, JsonObject? source)
     {
         (_tokenizer, _shape, _maxLength, _network, _options, _source) = (tokenizer, shape, maxLength, network, options, source);
-        _threads = Threads(options.Threads);
-        _dropoutState = TorchRuntime.Seeded((long)(new RandomStream(options.Seed, "dropout").NextBits() >> 1));
+        _dropoutSeed = new RandomStream(options.Seed, "dropout").NextBits();
     }
 
     /// <inheritdoc/>
@@ -61,29 +60,37 @@ public sealed partial class TransformerStudent : IStudent
         ?? throw new InvalidOperationException("A student loaded for prediction cannot be begun anew.");
 
     /// <inheritdoc/>
+    public void Prepare(ITokenCorpus corpus, ReadOnlySpan<int> documents)
+    {
+        ArgumentNullException.ThrowIfNull(corpus);
+        int[] copy = documents.ToArray();
+        _prepared.Begin(corpus, copy, () => Cut(corpus, copy));
+    }
+
+    /// <inheritdoc/>
     public void Score(ITokenCorpus corpus, ReadOnlySpan<int> documents, Span<float> logits)
     {
         ArgumentNullException.ThrowIfNull(corpus);
-        TorchRuntime.UseThreads(_threads);
-        foreach (TokenBatch batch in TokenBatch.Cut(corpus, documents, _shape))
+        TorchRuntime.UseThreads(Engine.Threads);
+        foreach (TokenBatch batch in _prepared.Take(corpus, documents) ?? Cut(corpus, documents))
         {
             using DisposeScope scope = NewDisposeScope();
             using IDisposable noGradient = no_grad();
-            Scatter(NetworkWeight.Span(_network.Forward(batch, training: false)), batch, logits);
+            Scatter(NetworkWeight.Copy(_network.Forward(batch)), batch, logits);
         }
     }
 
     /// <summary>What the head reads of each text, without dropout, row-major [documents, hidden].</summary>
     internal float[] Encode(ITokenCorpus corpus)
     {
-        TorchRuntime.UseThreads(_threads);
+        TorchRuntime.UseThreads(Engine.Threads);
         int hidden = _shape.Hidden;
         var vectors = new float[corpus.Count * hidden];
-        foreach (TokenBatch batch in TokenBatch.Cut(corpus, [.. Enumerable.Range(0, corpus.Count)], _shape))
+        foreach (TokenBatch batch in Cut(corpus, [.. Enumerable.Range(0, corpus.Count)]))
         {
             using DisposeScope scope = NewDisposeScope();
             using IDisposable noGradient = no_grad();
-            Span<float> rows = NetworkWeight.Span(_network.Encode(batch, training: false));
+            Span<float> rows = NetworkWeight.Copy(_network.Encode(batch));
             for (int row = 0; row < batch.Texts.Length; row++)
                 rows.Slice(row * hidden, hidden).CopyTo(vectors.AsSpan(batch.Texts[row] * hidden));
         }
@@ -91,60 +98,101 @@ public sealed partial class TransformerStudent : IStudent
     }
 
     /// <inheritdoc/>
-    public double Train(ITokenCorpus corpus, ReadOnlySpan<int> documents, LogitLoss loss, double learningRate)
+    public double Train(
+        ITokenCorpus corpus, ReadOnlySpan<int> documents, LogitLoss loss, double learningRate, PartialLogitLoss? inParts = null)
     {
-        double value = Backward(corpus, documents, loss);
-        NetworkStep.Apply(_network.Trained, _options, ++_steps, learningRate, _threads);
+        double value = Backward(corpus, documents, loss, inParts);
+        Step(learningRate);
         return value;
     }
 
+    /// <summary>Clips, updates and leaves the gradient at 0.</summary>
+    internal void Step(double learningRate)
+    {
+        if (Engine.Device.type == DeviceType.CPU) NetworkStep.Apply(_network.Trained, _options, ++_steps, learningRate, Engine.Threads);
+        else TensorStep.Apply(_network.Trained, _options, ++_steps, learningRate);
+        _network.WeightsChanged();
+    }
+
     /// <summary>Forward with dropout, loss, backward: leaves the gradient at the weights, where the step takes it.</summary>
-    internal double Backward(ITokenCorpus corpus, ReadOnlySpan<int> documents, LogitLoss loss)
+    internal double Backward(ITokenCorpus corpus, ReadOnlySpan<int> documents, LogitLoss loss, PartialLogitLoss? inParts = null)
     {
         ArgumentNullException.ThrowIfNull(corpus);
         ArgumentNullException.ThrowIfNull(loss);
         ArgumentOutOfRangeException.ThrowIfZero(documents.Length, nameof(documents));
-        TorchRuntime.UseThreads(_threads);
-        using DisposeScope scope = NewDisposeScope();
-        List<TokenBatch> batches = TokenBatch.Cut(corpus, documents, _shape);
-        Tensor[] parts = new Tensor[batches.Count];
-        TorchRuntime.Draw(_dropoutState, () =>
+        TorchRuntime.UseThreads(Engine.Threads);
+        List<TokenBatch> batches = Cut(corpus, documents);
+        if (inParts is null && batches.Count > 1) return BackwardTogether(batches, documents.Length, loss);
+        double sum = 0;
+        for (int i = 0; i < batches.Count; i++)
         {
-            for (int i = 0; i < parts.Length; i++) parts[i] = _network.Forward(batches[i], training: true);
-        });
-        var logits = new float[documents.Length * ClassCount];
+            using DisposeScope scope = NewDisposeScope();
+            using TrainingPass pass = Pass(batches[i], i);
+            float[] logits = NetworkWeight.Copy(pass.Logits), gradient = new float[logits.Length];
+            if (inParts is not null) sum += inParts(batches[i].Texts, logits, gradient);
+            else
+            {
+                var inOrder = new float[logits.Length];
+                Scatter(logits, batches[i], inOrder);
+                float[] gradientInOrder = new float[logits.Length];
+                sum = loss(inOrder, gradientInOrder);
+                Gather(gradientInOrder, batches[i], gradient);
+            }
+            pass.Backward(Gradient(gradient, pass));
+        }
+        return sum;
+    }
+
+    /// <summary>For a loss that must see all logits: every pass is kept until it has.</summary>
+    private double BackwardTogether(List<TokenBatch> batches, int documents, LogitLoss loss)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        TrainingPass[] passes = [.. batches.Select(Pass)];
+        var logits = new float[documents * ClassCount];
         var gradient = new float[logits.Length];
-        for (int i = 0; i < parts.Length; i++) Scatter(NetworkWeight.Span(parts[i]), batches[i], logits);
+        for (int i = 0; i < passes.Length; i++) Scatter(NetworkWeight.Copy(passes[i].Logits), batches[i], logits);
         double value = loss(logits, gradient);
-        var sorted = new float[gradient.Length];
-        int row = 0;
-        foreach (int text in batches.SelectMany(batch => batch.Texts))
-            gradient.AsSpan(text * ClassCount, ClassCount).CopyTo(sorted.AsSpan(row++ * ClassCount));
-        Tensor all = cat(parts);
-        all.backward([tensor(sorted, all.shape)]);
+        for (int i = 0; i < passes.Length; i++)
+        {
+            var part = new float[batches[i].Texts.Length * ClassCount];
+            Gather(gradient, batches[i], part);
+            passes[i].Backward(Gradient(part, passes[i]));
+            passes[i].Dispose();
+        }
         return value;
+    }
+
+    private TrainingPass Pass(TokenBatch batch, int number) =>
+        new(_network, batch, new DropoutSeeds(_dropoutSeed, _steps, number), Engine.Device, Engine.Recompute);
+
+    private Tensor Gradient(float[] values, TrainingPass pass)
+    {
+        Tensor gradient = tensor(values, pass.Logits.shape);
+        return Engine.Device.type == DeviceType.CPU ? gradient : gradient.to(Engine.Device);
     }
 
     /// <inheritdoc/>
     public void SaveState(string folder) => TransformerFiles.SaveState(
-        _network, folder, new TransformerFiles.State(_steps, _threads, TorchRuntime.Version, _dropoutState));
+        _network, folder, State);
 
     /// <inheritdoc/>
     public void LoadState(string folder)
     {
-        TransformerFiles.State state = TransformerFiles.LoadState(_network, folder, _threads, _dropoutState.Length);
-        _steps = state.Steps;
-        state.Dropout.CopyTo(_dropoutState, 0);
+        _steps = TransformerFiles.LoadState(_network, folder, State).Steps;
+        _network.WeightsChanged();
     }
 
+    private TransformerFiles.State State => new(_steps, Engine.Threads, TorchRuntime.Version, Engine.Precision, Engine.Device.type.ToString().ToLowerInvariant());
+
     /// <inheritdoc/>
-    public float[][] CopyWeights() => [.. _network.Weights.Select(weight => weight.Values.ToArray())];
+    public float[][] CopyWeights() => [.. _network.Weights.Select(weight => NetworkWeight.Copy(weight.Tensor))];
 
     /// <inheritdoc/>
     public void RestoreWeights(float[][] weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        foreach ((NetworkWeight weight, float[] values) in _network.Weights.Zip(weights)) values.CopyTo(weight.Values);
+        foreach ((NetworkWeight weight, float[] values) in _network.Weights.Zip(weights)) NetworkWeight.Write(weight.Tensor, values);
+        _network.WeightsChanged();
     }
 
     /// <inheritdoc/>
@@ -158,13 +206,26 @@ public sealed partial class TransformerStudent : IStudent
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _network.Dispose();
+    public void Dispose()
+    {
+        _prepared.Drop();
+        _network.Dispose();
+    }
 
-    private static int Threads(int asked) => asked > 0 ? asked : Environment.ProcessorCount;
+    private Engine Engine => _options.Engine;
+
+    private List<TokenBatch> Cut(ITokenCorpus corpus, ReadOnlySpan<int> documents) =>
+        TokenBatch.Cut(corpus, documents, _shape, Engine.MicroBatch);
 
     private void Scatter(ReadOnlySpan<float> rows, TokenBatch batch, Span<float> logits)
     {
         for (int row = 0; row < batch.Texts.Length; row++)
             rows.Slice(row * ClassCount, ClassCount).CopyTo(logits[(batch.Texts[row] * ClassCount)..]);
+    }
+
+    private void Gather(ReadOnlySpan<float> rows, TokenBatch batch, Span<float> part)
+    {
+        for (int row = 0; row < batch.Texts.Length; row++)
+            rows.Slice(batch.Texts[row] * ClassCount, ClassCount).CopyTo(part[(row * ClassCount)..]);
     }
 }

@@ -39,15 +39,16 @@ public static class Labelling
         ArgumentNullException.ThrowIfNull(teacher);
         ArgumentNullException.ThrowIfNull(documents);
         ArgumentNullException.ThrowIfNull(journal);
-        HashSet<DocumentKey> known = teacher.FailsForGood ? journal.Answered(teacher.Fingerprint) : journal.Labelled(teacher.Fingerprint);
+        KeyIndex firsts = KeyIndex.Of(documents);
+        var known = new System.Collections.BitArray(documents.Count);
+        foreach (DocumentKey key in teacher.FailsForGood ? journal.AnsweredKeys(teacher.Fingerprint) : journal.LabelledKeys(teacher.Fingerprint))
+            if (firsts.Find(key) is >= 0 and int i) known[i] = true;
         long alreadyThere = 0;
         var toAsk = new List<int>();
-        var seen = new HashSet<DocumentKey>();
         for (int i = 0; i < documents.Count; i++)
         {
-            if (!seen.Add(documents[i].Key)) continue;
-            if (known.Contains(documents[i].Key)) alreadyThere++;
-            else toAsk.Add(i);
+            if (known[i]) alreadyThere++;
+            else if (firsts.Find(documents.KeyAt(i)) == i) toAsk.Add(i);
         }
 
         var session = new LabellingSession(teacher.Fingerprint, journal, toAsk.Count, progress, time);
@@ -71,8 +72,7 @@ public static class Labelling
         ArgumentNullException.ThrowIfNull(journal);
         ArgumentNullException.ThrowIfNull(documents);
         ArgumentOutOfRangeException.ThrowIfNotEqual(classCount, journal.Labels.Count);
-        var firsts = new Dictionary<DocumentKey, int>();
-        for (int i = 0; i < documents.Count; i++) firsts.TryAdd(documents[i].Key, i);
+        KeyIndex firsts = KeyIndex.Of(documents);
         if ((long)documents.Count * classCount > Array.MaxLength)
             throw new InputException(
                 $"{documents.Count} texts with {classCount} labels are more than one run holds ({Array.MaxLength / classCount} texts). Split the pool.");
@@ -81,7 +81,7 @@ public static class Labelling
         TeacherCalibration? calibration = calibrated ? journal.Calibration(teacher) : null;
         foreach (TeacherLabel answer in journal.Read(teacher))
         {
-            if (answer.Distribution is null || !firsts.TryGetValue(answer.Key, out int first)) continue;
+            if (answer.Distribution is null || firsts.Find(answer.Key) is not (>= 0 and int first)) continue;
             answer.Distribution.CopyTo(distributions.AsSpan(first * classCount));
             calibration?.Apply(distributions.AsSpan(first * classCount, classCount));
             labelled[first] = true;
@@ -89,7 +89,7 @@ public static class Labelling
         var missing = new List<int>();
         for (int i = 0; i < documents.Count; i++)
         {
-            int first = firsts[documents[i].Key];
+            int first = firsts.Find(documents.KeyAt(i));
             if (!labelled[first]) missing.Add(i);
             else if (first != i) distributions.AsSpan(first * classCount, classCount).CopyTo(distributions.AsSpan(i * classCount));
         }

@@ -39,8 +39,15 @@ public sealed record CollectedLabels(float[] Distributions, IReadOnlyList<int> M
     /// <param name="kept">Indexes of those documents, ascending.</param>
     public Labels.PseudoLabels Compact(out int[] kept)
     {
-        var missing = Missing.ToHashSet();
-        kept = [.. Enumerable.Range(0, Distributions.Length / ClassCount).Where(i => !missing.Contains(i))];
+        int count = Distributions.Length / ClassCount;
+        kept = new int[count - Missing.Count];
+        for (int i = 0, m = 0, k = 0; i < count; i++)
+        {
+            if (m < Missing.Count && Missing[m] == i) m++;
+            else kept[k++] = i;
+        }
+        // Millions of texts are not copied where all of them have a label.
+        if (kept.Length == count) return new Labels.PseudoLabels(Distributions, ClassCount);
         var rows = new float[kept.Length * ClassCount];
         for (int i = 0; i < kept.Length; i++)
             Distributions.AsSpan(kept[i] * ClassCount, ClassCount).CopyTo(rows.AsSpan(i * ClassCount));

@@ -4,9 +4,10 @@ using Llkd.Tasks;
 namespace Llkd.Documents;
 
 /// <summary>A task's documents: the pool to learn from, and what must be kept apart from it.</summary>
-public sealed class DataSet
+public sealed class DataSet : IDisposable
 {
     private readonly List<string> _warnings = [];
+    private DocumentStore? _store;
 
     private DataSet() { }
 
@@ -28,37 +29,45 @@ public sealed class DataSet
     /// <summary>What is allowed but probably not meant, one sentence each.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
 
-    /// <summary>Reads a task's files and takes apart what must not mix.</summary>
+    /// <summary>Reads a task's files and takes apart what must not mix. The pool's texts lie in a temporary file where they are large.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="scratch">Folder of that file; null: the system's temporary folder.</param>
     /// <exception cref="InputException">A file or row is wrong, a set has no rows, or there is nothing to draw the teacher's examples from.</exception>
-    public static DataSet Load(DistillationTask task)
+    public static DataSet Load(DistillationTask task, string? scratch = null)
     {
         ArgumentNullException.ThrowIfNull(task);
         var set = new DataSet();
-        set.ReadSets(task, out List<Document> pool, out long empty);
+        DocumentStore pool = set._store = new DocumentStore(scratch);
+        set.ReadSets(task, pool, out long empty);
         set.Examples = ChooseExamples(task, set, pool);
         set.TakePool(task, pool, empty);
         set.Warn(task);
         return set;
     }
 
+    /// <summary>Deletes the temporary file, if there is one; the pool cannot be read any more then.</summary>
+    public void Dispose() => _store?.Dispose();
+
     /// <summary>The same documents for a teacher that sees no examples.</summary>
     public DataSet WithoutExamples() => new() { Pool = Pool, Validation = Validation, Test = Test, Counts = Counts };
 
-    private void ReadSets(DistillationTask task, out List<Document> pool, out long empty)
+    private void ReadSets(DistillationTask task, DocumentStore pool, out long empty)
     {
         DataOptions data = task.Data;
         var counts = new ReadCounts();
         string path = task.PathOf(data.Pool);
-        pool = [.. DocumentReader.Read(path, data, task.Labels, requireLabels: false, counts)];
+        var heldOut = new HeldOut(data);
+        foreach (Document document in DocumentReader.Read(path, data, task.Labels, requireLabels: false, counts))
+            if (!heldOut.Takes(document)) pool.Add(document);
+        pool.Complete();
         empty = counts.Empty;
-        if (pool.Count == 0) throw new InputException($"{path}: the pool has no texts ({counts.Rows} rows, {empty} of them empty).");
+        if (counts.Rows == empty) throw new InputException($"{path}: the pool has no texts ({counts.Rows} rows, {empty} of them empty).");
         if (data.ValidationShare > 0 || data.TestShare > 0)
         {
             if (counts.Labelled == 0)
                 throw new InputException(
                     $"{path}: `data.validationShare` and `data.testShare` hold out rows with a gold label, and no row has one in column `{data.Label}`; set `data.label` or leave the shares away.");
-            HeldOut.Take(data, ref pool, out List<Document> validation, out List<Document> test);
-            (Validation, Test) = (validation, test);
+            (Validation, Test) = (heldOut.Validation, heldOut.Test);
             RequireRows(data.ValidationShare > 0, Validation, "data.validationShare", path);
             RequireRows(data.TestShare > 0, Test, "data.testShare", path);
         }
@@ -80,7 +89,7 @@ public sealed class DataSet
             throw new InputException($"{path}: `{key}` gives no text with a gold label; give more rows, or leave the key away.");
     }
 
-    private static List<Document> ChooseExamples(DistillationTask task, DataSet set, List<Document> pool)
+    private static List<Document> ChooseExamples(DistillationTask task, DataSet set, DocumentStore pool)
     {
         TeacherOptions teacher = task.Teacher;
         // Where each text gets the nearest examples, all that there are may be shown.
@@ -104,7 +113,7 @@ public sealed class DataSet
                     "name another table, or set `teacher.shots: 0`.");
         }
         if (set.Validation.Count > 0) return ExampleChoice.Draw(set.Validation, task.Labels.Count, shots, teacher.Seed);
-        if (pool.Any(document => document.HasLabel))
+        if (Enumerable.Range(0, pool.Count).Any(i => pool.LabelAt(i) >= 0))
             throw new InputException(
                 $"The teacher is to see {teacher.Shots} gold examples per class, but the task has no validation set. " +
                 "The pool has gold labels: set `teacher.examples` to a table to take them from (the pool's own file will do), or set `teacher.shots: 0`.");
@@ -112,17 +121,21 @@ public sealed class DataSet
         return [];
     }
 
-    private void TakePool(DistillationTask task, List<Document> pool, long empty)
+    private void TakePool(DistillationTask task, DocumentStore read, long empty)
     {
         HashSet<DocumentKey> apart = [.. Validation.Concat(Test).Concat(Examples).Select(document => document.Key)];
-        var seen = new HashSet<DocumentKey>();
-        int duplicates = 0;
-        int leaked = pool.RemoveAll(document => apart.Contains(document.Key));
-        pool.RemoveAll(document =>
+        var seen = new KeyIndex(read.KeyAt, read.Count);
+        int duplicates = 0, leaked = 0;
+        IReadOnlyList<Document> pool = read.Where(i =>
         {
-            if (seen.Add(document.Key)) return false;
+            if (apart.Contains(read.KeyAt(i)))
+            {
+                leaked++;
+                return false;
+            }
+            if (seen.TryAdd(i, out _)) return true;
             duplicates++;
-            return task.Data.Duplicates == DuplicatePolicy.Drop;
+            return task.Data.Duplicates == DuplicatePolicy.Keep;
         });
         if (pool.Count == 0)
             throw new InputException(

@@ -7,22 +7,23 @@ namespace Llkd.Documents;
 /// Holds out shares of the pool's labelled texts. A text's place follows from its key and the split seed alone: not
 /// from the row order, nor from which other rows there are, and equal texts go together.
 /// </summary>
-internal static class HeldOut
+/// <param name="data">The shares.</param>
+internal sealed class HeldOut(DataOptions data)
 {
-    public static void Take(DataOptions data, ref List<Document> pool, out List<Document> validation, out List<Document> test)
+    private readonly HashSet<DocumentKey> _seen = [];
+
+    public List<Document> Validation { get; } = [];
+
+    public List<Document> Test { get; } = [];
+
+    /// <summary>Takes a document of the pool, if it is one of those held out.</summary>
+    public bool Takes(Document document)
     {
-        var rest = new List<Document>(pool.Count);
-        var seen = new HashSet<DocumentKey>();
-        (validation, test) = ([], []);
-        foreach (Document document in pool)
-        {
-            double draw = document.HasLabel ? Draw(document.Key, data.SplitSeed) : 1;
-            List<Document> set = draw < data.ValidationShare ? validation
-                : draw < data.ValidationShare + data.TestShare ? test
-                : rest;
-            if (set == rest || data.Duplicates == DuplicatePolicy.Keep || seen.Add(document.Key)) set.Add(document);
-        }
-        pool = rest;
+        double draw = document.HasLabel ? Draw(document.Key, data.SplitSeed) : 1;
+        List<Document>? set = draw < data.ValidationShare ? Validation : draw < data.ValidationShare + data.TestShare ? Test : null;
+        if (set is null) return false;
+        if (data.Duplicates == DuplicatePolicy.Keep || _seen.Add(document.Key)) set.Add(document);
+        return true;
     }
 
     /// <summary>A number in [0, 1), the same for a key and seed on every machine.</summary>

@@ -64,4 +64,15 @@ public sealed class BatchSelection
         _weights[Count] = weight;
         return _targets.AsSpan(Count++ * ClassCount, ClassCount);
     }
+
+    /// <summary>Becomes a part of another selection, with the whole one's divisor: the parts' losses add up to the whole's.</summary>
+    /// <param name="whole">The other selection.</param>
+    /// <param name="rows">Which of its samples, by their place in it.</param>
+    public void TakePart(BatchSelection whole, ReadOnlySpan<int> rows)
+    {
+        ArgumentNullException.ThrowIfNull(whole);
+        Reset(rows.Length);
+        foreach (int row in rows) Add(whole.Positions[row], whole.Weights[row], whole.Targets.Slice(row * ClassCount, ClassCount));
+        Divisor = whole.Divisor > 0 ? whole.Divisor : whole.Count;
+    }
 }

@@ -34,6 +34,9 @@ public sealed class CckdL(CckdLOptions? options = null) : SelectionMethod
         }
     }
 
+    /// <inheritdoc/>
+    public override bool LossReadsSelectionAlone => false;
+
     /// <summary>The mean of L_i over the batch; dL_i/dz = c_i T (softmax(z/T) − q^T) + (1 − c_i)(softmax(z) − onehot(ŷ_i)).</summary>
     /// <param name="selection">What <see cref="Select"/> chose last: softened teacher distributions.</param>
     /// <param name="logits">z, row-major [selected, classes].</param>

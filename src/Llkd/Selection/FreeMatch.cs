@@ -78,6 +78,9 @@ public sealed class FreeMatch : SelectionMethod
     }
 
     /// <inheritdoc/>
+    public override bool LossIsSumOverSamples => _options.Fairness == 0;
+
+    /// <inheritdoc/>
     public override double Loss(BatchSelection selection, ReadOnlySpan<float> logits, Span<float> gradient)
     {
         double loss = CrossEntropy.Weighted(selection, logits, gradient);

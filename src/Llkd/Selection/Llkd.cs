@@ -17,6 +17,7 @@ public sealed class LlkdMethod : SelectionMethod
     private readonly AdaptiveThresholds _teacher;
     private readonly AdaptiveThresholds _student;
     private readonly double[] _meanDistribution;
+    private int _offered;
     private float[] _confidences = [];
     private float[] _uncertainties = [];
     private int[] _labels = [];
@@ -60,15 +61,31 @@ public sealed class LlkdMethod : SelectionMethod
     }
 
     /// <inheritdoc/>
+    public override bool ScreensBatches => _options.Scoring == LlkdScoring.TeacherFirst && _teacherCondition && NeedsStudentScores;
+
+    /// <inheritdoc/>
+    public override void Screen(in ScoredBatch batch, List<int> admitted)
+    {
+        ArgumentNullException.ThrowIfNull(admitted);
+        _offered = batch.Count;
+        if (_offered == 0) return;
+        Read(batch);
+        _teacher.Update(_confidences.AsSpan(0, _offered), _meanDistribution);
+        for (int i = 0; i < _offered; i++)
+            if (_confidences[i] >= _teacher.Thresholds[_labels[i]]) admitted.Add(i);
+    }
+
+    /// <inheritdoc/>
     public override void Select(in ScoredBatch batch, BatchSelection selection)
     {
         ArgumentNullException.ThrowIfNull(selection);
         int n = batch.Count;
         if (n == 0) return;
         Read(batch);
+        if (!ScreensBatches) _offered = n;
         Span<float> confidences = _confidences.AsSpan(0, n), uncertainties = _uncertainties.AsSpan(0, n);
         Span<int> labels = _labels.AsSpan(0, n);
-        _teacher.Update(confidences, _meanDistribution);
+        if (!ScreensBatches) _teacher.Update(confidences, _meanDistribution);
         if (NeedsStudentScores) _student.UpdateByLabel(uncertainties, labels);
 
         ReadOnlySpan<float> teacherThresholds = _teacher.Thresholds, studentThresholds = _student.Thresholds;
@@ -82,7 +99,7 @@ public sealed class LlkdMethod : SelectionMethod
                 : confidences[i] * uncertainties[i];
             PseudoLabelTarget.Fill(_options.Target, batch.TeacherDistribution(i), label, selection.Append(i, weight));
         }
-        selection.Divisor = _options.Divisor == LossDivisor.Selected ? selection.Count : n;
+        selection.Divisor = _options.Divisor == LossDivisor.Selected ? selection.Count : _offered;
     }
 
     private void Read(in ScoredBatch batch)
@@ -99,7 +116,7 @@ public sealed class LlkdMethod : SelectionMethod
         {
             _labels[i] = batch.PseudoLabel(i);
             _confidences[i] = batch.TeacherConfidence(i);
-            if (NeedsStudentScores) _uncertainties[i] = Uncertainty.Of(_options.Uncertainty, batch.StudentDistribution(i));
+            if (batch.StudentDistributions.Length > 0) _uncertainties[i] = Uncertainty.Of(_options.Uncertainty, batch.StudentDistribution(i));
             ReadOnlySpan<float> q = batch.TeacherDistribution(i);
             for (int k = 0; k < q.Length; k++) _meanDistribution[k] += q[k];
         }
@@ -144,9 +161,25 @@ public sealed record LlkdOptions
     [Key("divideBy")]
     public LossDivisor Divisor { get; init; } = LossDivisor.Selected;
 
+    /// <summary>
+    /// Which samples of a batch the student scores. `teacher-first` scores only those that the teacher condition lets
+    /// through, which takes less time; the student's levels S and b(k) then follow the uncertainty of those samples alone.
+    /// </summary>
+    [Key("scoring")]
+    public LlkdScoring Scoring { get; init; } = LlkdScoring.All;
+
     /// <summary>`llkd-w` only: how confidence and uncertainty make a weight.</summary>
     [Key("weighting")]
     public LlkdWeighting Weighting { get; init; } = LlkdWeighting.Sum;
+}
+
+/// <summary>Which samples of a batch the student scores.</summary>
+public enum LlkdScoring
+{
+    /// <summary>All of them, as the paper has it.</summary>
+    All,
+    /// <summary>Those that meet the teacher condition.</summary>
+    TeacherFirst,
 }
 
 /// <summary>How LLKD_w weights a sample.</summary>

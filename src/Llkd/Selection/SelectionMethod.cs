@@ -44,6 +44,14 @@ public abstract class SelectionMethod
     /// <param name="epoch">The pool as the student sees it.</param>
     public virtual void BeginEpoch(in EpochContext epoch) { }
 
+    /// <summary>Whether <see cref="Screen"/> is called before every batch is scored, and <see cref="Select"/> gets only what it admits.</summary>
+    public virtual bool ScreensBatches => false;
+
+    /// <summary>Chooses, before the student scores a batch, which of its samples are scored at all.</summary>
+    /// <param name="batch">The whole batch, without the student's distributions.</param>
+    /// <param name="admitted">Receives positions in the batch, ascending.</param>
+    public virtual void Screen(in ScoredBatch batch, List<int> admitted) { }
+
     /// <summary>Updates the method's state from a batch and chooses from it.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="selection">Receives the choice; already reset to the batch's size.</param>
@@ -59,6 +67,18 @@ public abstract class SelectionMethod
     /// <returns>L.</returns>
     public virtual double Loss(BatchSelection selection, ReadOnlySpan<float> logits, Span<float> gradient) =>
         CrossEntropy.Weighted(selection, logits, gradient);
+
+    /// <summary>
+    /// Whether <see cref="Loss"/> is a sum over samples, each term of its own logits alone, divided by the selection's
+    /// divisor: it can then be computed in parts. Default: true.
+    /// </summary>
+    public virtual bool LossIsSumOverSamples => true;
+
+    /// <summary>
+    /// Whether <see cref="Loss"/> depends on nothing but the selection it is given, so that samples of several batches can
+    /// be put together. Default: whether it is a sum over samples.
+    /// </summary>
+    public virtual bool LossReadsSelectionAlone => LossIsSumOverSamples;
 
     /// <summary>State that a checkpoint keeps: named numbers. Assigning it continues where it was read.</summary>
     public virtual IReadOnlyDictionary<string, double[]> State

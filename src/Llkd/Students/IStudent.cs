@@ -34,8 +34,20 @@ public interface IStudent : IDisposable
     /// <param name="documents">Indexes of the selected samples, [selected], at least one.</param>
     /// <param name="loss">Computes the loss and its gradient.</param>
     /// <param name="learningRate">This step's learning rate.</param>
+    /// <param name="inParts">
+    /// The same loss a part at a time, where it is a sum over samples; a student that passes a batch in pieces then keeps the
+    /// activations of one piece only. Null: all logits are handed to <paramref name="loss"/> at once.
+    /// </param>
     /// <returns>The loss.</returns>
-    double Train(ITokenCorpus corpus, ReadOnlySpan<int> documents, LogitLoss loss, double learningRate);
+    double Train(ITokenCorpus corpus, ReadOnlySpan<int> documents, LogitLoss loss, double learningRate, PartialLogitLoss? inParts = null);
+
+    /// <summary>
+    /// Tells which documents will be scored next, so that they can be made ready on another thread. Only a hint: it changes
+    /// no result. The corpus must stay open until the next call of any member.
+    /// </summary>
+    /// <param name="corpus">Encoded texts.</param>
+    /// <param name="documents">Indexes into the corpus, [batch].</param>
+    void Prepare(ITokenCorpus corpus, ReadOnlySpan<int> documents) { }
 
     /// <summary>Writes weights, optimiser state and random state into an existing empty folder, for <see cref="LoadState"/>.</summary>
     void SaveState(string folder);
@@ -59,6 +71,13 @@ public interface IStudent : IDisposable
 /// <param name="gradient">Receives dL/dlogits, row-major [selected, classes].</param>
 /// <returns>The loss L.</returns>
 public delegate double LogitLoss(ReadOnlySpan<float> logits, Span<float> gradient);
+
+/// <summary>The part of a batch's loss that comes of some of its samples.</summary>
+/// <param name="rows">Which of the batch's samples, by position, [part].</param>
+/// <param name="logits">Theirs, row-major [part, classes].</param>
+/// <param name="gradient">Receives dL/dlogits, row-major [part, classes].</param>
+/// <returns>Their share of L.</returns>
+public delegate double PartialLogitLoss(ReadOnlySpan<int> rows, ReadOnlySpan<float> logits, Span<float> gradient);
 
 /// <summary>Encoded texts, each a run of ids; on disk or in memory.</summary>
 public interface ITokenCorpus

@@ -272,7 +272,27 @@ public sealed record TrainingOptions
     [Key("checkpointEvery", Minimum = 0)]
     public int CheckpointEvery { get; init; }
 
-    /// <summary>Threads of a transformer or pretrained student; 0: as many as the process may use. Another number gives other rounding, so a checkpoint keeps its own.</summary>
+    /// <summary>Steps that selected samples wait at most to be trained on in full batches of `batchSize`, which saves optimiser steps; 0: what a batch gives is trained on at once, as in the paper.</summary>
+    [Key("regroup", Minimum = 0, Maximum = 10000)]
+    public int Regroup { get; init; }
+
+    /// <summary>`transformer`, `pretrained`: number type of the encoder's matrix products. `auto` is bf16 on processors with AVX512-BF16 or AMX and on CUDA devices, else fp32; weights and optimiser are in fp32 always.</summary>
+    [Key("precision")]
+    public TrainingPrecision Precision { get; init; }
+
+    /// <summary>`transformer`, `pretrained`: most texts in one forward and backward pass; the gradients of a batch's passes are added up. Fewer take less memory.</summary>
+    [Key("microBatch", Minimum = 1, Maximum = 4096)]
+    public int MicroBatch { get; init; } = 16;
+
+    /// <summary>`transformer`, `pretrained`: keep only each layer's input for the backward pass and compute the rest once more: much less memory for about a third more time.</summary>
+    [Key("recompute")]
+    public bool Recompute { get; init; }
+
+    /// <summary>`transformer`, `pretrained`: where the student is computed; `cuda` takes a build with CUDA (docs/performance.md).</summary>
+    [Key("device")]
+    public ComputeDevice Device { get; init; }
+
+    /// <summary>Threads of a transformer or pretrained student; 0: as many as the process may use, which is also the most there can be. Another number gives other rounding, so a checkpoint keeps its own.</summary>
     [Key("threads", Minimum = 0)]
     public int Threads { get; init; }
 }

@@ -13,6 +13,8 @@ public sealed class ResumeTests : IDisposable
     [Theory]
     [InlineData("llkd")]
     [InlineData("llkd-w")]
+    [InlineData("llkd+regroup")]
+    [InlineData("llkd-w+teacher-first")]
     [InlineData("random")]
     [InlineData("flexmatch")]
     [InlineData("freeal")]

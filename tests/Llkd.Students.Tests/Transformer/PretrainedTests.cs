@@ -236,7 +236,8 @@ public sealed class PretrainedTests : IDisposable
             // The keys' biases have no effect on attention, and so no gradient.
             if (name.EndsWith("k_lin.bias", StringComparison.Ordinal)) continue;
             double largest = before[w].Zip(student.Weights[w].Values.ToArray(), (a, b) => Math.Abs((double)a - b)).Max();
-            Assert.Equal(0.01 * Math.Pow(0.5, below), largest, 1e-5);
+            double expected = 0.01 * Math.Pow(0.5, below);
+            Assert.Equal(expected, largest, 0.05 * expected);
         }
     }
 

@@ -62,6 +62,16 @@ internal static class Toy
         return loss / documents.Length;
     };
 
+    /// <summary>The same, a part at a time.</summary>
+    public static PartialLogitLoss PartOfCrossEntropy(int[] documents, int[] classes) => (rows, logits, gradient) =>
+    {
+        double share = (double)rows.Length / documents.Length;
+        int[] part = [.. rows.ToArray().Select(row => documents[row])];
+        double loss = CrossEntropy(part, classes)(logits, gradient) * share;
+        for (int i = 0; i < gradient.Length; i++) gradient[i] *= (float)share;
+        return loss;
+    };
+
     /// <summary>Takes steps <paramref name="from"/> to <paramref name="to"/> of a fixed plan.</summary>
     public static double Train(TransformerStudent student, MemoryCorpus corpus, int[] classes, int from, int to, double rate = 0.003)
     {

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Globalization;
+using Llkd.Students;
+using Llkd.Students.Transformer;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Llkd.Benchmarks.Training;
+
+/// <summary>
+/// `training-step [threads] [rounds]`: a training step of RoBERTa-base's size, batch 16, lengths 64 and 128, of our engine, of
+/// the same step written plainly in TorchSharp, and of PyTorch where there is one; and the share of the matrix products' peak
+/// that each reaches. All in turns, one after another in every round.
+/// </summary>
+internal static class TrainingStep
+{
+    private const int Batch = 16;
+
+    public static void Run(string[] arguments)
+    {
+        int threads = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : EngineOptions.ThreadsFor(0);
+        int rounds = arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 5;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{Environment.ProcessorCount} processors, {threads} threads; bf16 on this processor: {(Engine.ProcessorMultipliesBf16() ? "yes" : "no")}"));
+        foreach (int length in new[] { 64, 128 }) Measure(threads, rounds, length);
+    }
+
+    private static void Measure(int threads, int rounds, int length)
+    {
+        using var ours = new OurStep(new PretrainedOptions { Threads = threads }, Batch, length);
+        using var recomputed = new OurStep(new PretrainedOptions { Threads = threads, Recompute = true }, Batch, length, ours.Network);
+        using var plain = new PlainStep(threads, Batch, length);
+        using PyTorchStep? fp32 = PyTorchStep.Start(threads, Batch, length, bf16: false);
+        // Without the instructions PyTorch takes minutes a step in bf16.
+        using PyTorchStep? bf16 = Engine.ProcessorMultipliesBf16() ? PyTorchStep.Start(threads, Batch, length, bf16: true) : null;
+        using Process self = Process.GetCurrentProcess();
+        var rivals = new List<(string Name, Action Step, Process Process, double Operations)>
+        {
+            ("this engine", ours.Run, self, RobertaSizes.StepOperations(Batch, length)),
+            ("this engine, recompute", recomputed.Run, self, RobertaSizes.StepOperations(Batch, length)),
+            ("plain TorchSharp", plain.Run, self, RobertaSizes.PlainOperations(Batch, length)),
+        };
+        if (fp32 is not null) rivals.Add(($"PyTorch {fp32.Version} fp32", fp32.Run, fp32.Process, RobertaSizes.PlainOperations(Batch, length)));
+        if (bf16 is not null) rivals.Add(($"PyTorch {bf16.Version} bf16", bf16.Run, bf16.Process, RobertaSizes.PlainOperations(Batch, length)));
+        var times = new List<double>[rivals.Count];
+        var processor = new List<double>[rivals.Count];
+        for (int r = 0; r < times.Length; r++) (times[r], processor[r]) = ([], []);
+        var peaks = new List<double>();
+        for (int round = -1; round < rounds; round++)
+        {
+            double peak = Peak(threads);
+            if (round >= 0) peaks.Add(peak);
+            for (int r = 0; r < rivals.Count; r++)
+            {
+                long start = Stopwatch.GetTimestamp();
+                double before = Processor(rivals[r].Process);
+                rivals[r].Step();
+                if (round < 0) continue;
+                times[r].Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+                processor[r].Add(Processor(rivals[r].Process) - before);
+            }
+        }
+        double matrix = Median(peaks), own = Median(times[0]);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"batch {Batch}, length {length}, medians of {rounds} rounds in turns; fp32 matrix products reach {matrix / 1e9:0} GFLOP/s"));
+        Console.WriteLine($"  {"",-28} {"seconds",8} {"ours / it",10} {"of peak",8} {"processor s",12} {"ours / it",10}");
+        for (int r = 0; r < rivals.Count; r++)
+        {
+            double time = Median(times[r]), used = Median(processor[r]);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"  {rivals[r].Name,-28} {time,8:0.00} {own / time,10:0.00} {rivals[r].Operations / time / matrix,8:0%} {used,12:0.00} {Median(processor[0]) / used,10:0.00}"));
+        }
+        if (fp32 is null) Console.WriteLine("  No PyTorch on this machine (Debian: python3-torch and libopenblas0-pthread).");
+    }
+
+    /// <summary>Seconds of processors that a process has used; other work on the machine lengthens them much less than the clock's.</summary>
+    private static double Processor(Process process)
+    {
+        process.Refresh();
+        return process.TotalProcessorTime.TotalSeconds;
+    }
+
+    /// <summary>The fastest of several shapes of fp32 products, in operations a second.</summary>
+    private static double Peak(int threads)
+    {
+        if (get_num_threads() != threads) set_num_threads(threads);
+        double best = 0;
+        foreach ((int m, int k, int n) in new[] { (1024, 768, 3072), (1024, 1024, 1024), (2048, 2048, 2048), (2048, 768, 3072), (3072, 3072, 3072) })
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor a = randn(m, k), b = randn(k, n);
+            for (int repeat = 0; repeat < 3; repeat++)
+            {
+                long start = Stopwatch.GetTimestamp();
+                using Tensor c = mm(a, b);
+                best = Math.Max(best, 2.0 * m * k * n / Stopwatch.GetElapsedTime(start).TotalSeconds);
+            }
+        }
+        return best;
+    }
+
+    internal static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted[sorted.Length / 2];
+    }
+}

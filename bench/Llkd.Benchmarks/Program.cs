@@ -1,6 +1,11 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
+using Llkd.Benchmarks.Export;
 using Llkd.Benchmarks.Inference;
+using Llkd.Benchmarks.Prediction;
+using Llkd.Benchmarks.Tokenization;
 using Llkd.Benchmarks.Training;
+using Llkd.Benchmarks.Weights;
 
 if (args is ["inference"])
 {
@@ -8,6 +13,23 @@ if (args is ["inference"])
     return 0;
 }
 if (args is ["load", ..] and { Length: > 1 }) return await ServiceLoad.RunAsync(args[1..]).ConfigureAwait(false);
+if (args is ["export-loss", ..] and { Length: 4 }) return ExportLoss.Run(args[1..]);
+if (args is ["loading"])
+{
+    WeightLoadingTimes.Run();
+    return 0;
+}
+if (args is ["tokenizers", ..])
+{
+    TokenizerRates.Run(args.Length > 1 ? args[1] : "../shared");
+    return 0;
+}
+if (args is ["big-table", ..] and { Length: > 1 })
+{
+    BigTable.Write(args[1], args.Length > 2 ? long.Parse(args[2], CultureInfo.InvariantCulture) : 2_000_000_000, args.Length > 3 ? args[3] : "../shared/data");
+    return 0;
+}
+if (args is ["big-predict", ..] and { Length: > 1 }) return await BigPrediction.RunAsync(args[1..]).ConfigureAwait(false);
 if (args is ["teacher-client"])
 {
     await Llkd.Benchmarks.TeacherClient.RunAsync().ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Text;
+using Llkd.Documents;
 using Llkd.Reports.Html;
 using Llkd.Reports.Sections;
 using Llkd.Runs;

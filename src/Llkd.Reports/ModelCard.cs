@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Llkd.Documents;
 using Llkd.Runs;
 
 namespace Llkd.Reports;

@@ -14,6 +14,7 @@ namespace Llkd.Serving;
 internal sealed class Endpoints(TextClassifier classifier, ServiceOptions options) : IDisposable
 {
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly string[] Reading = ["GET", "HEAD"];
     private readonly ApiKey? _key = string.IsNullOrWhiteSpace(options.ApiKey) ? null : new ApiKey(options.ApiKey);
     private readonly ServiceMetrics _metrics = new();
 
@@ -25,15 +26,30 @@ internal sealed class Endpoints(TextClassifier classifier, ServiceOptions option
     public void Map(WebApplication application)
     {
         application.Use(GuardAsync);
+        var allowed = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["/v1/classify"] = "POST" };
         application.MapPost("/v1/classify", ClassifyAsync);
-        application.MapGet("/v1/model", context => WriteAsync(context, 200, Model));
-        application.MapGet("/healthz", context => WriteAsync(context, 200, json => json.WriteString("status", "ok")));
-        application.MapGet("/metrics", context => TextAsync(context, "text/plain; version=0.0.4; charset=utf-8", Encoding.UTF8.GetBytes(_metrics.Write())));
-        application.MapGet("/openapi.json", context => TextAsync(context, "application/json", Resource("openapi.json")));
-        application.MapGet("/", context => TextAsync(context, "text/html; charset=utf-8", Resource("index.html")));
-        application.MapGet("/page.css", context => TextAsync(context, "text/css; charset=utf-8", Resource("page.css")));
-        application.MapGet("/page.js", context => TextAsync(context, "text/javascript; charset=utf-8", Resource("page.js")));
-        application.MapFallback("{**path}", context => RefuseAsync(context, new RefusedException(404, "not_found", "There is nothing at this address, or not with this method; /openapi.json tells what there is.")));
+        Get("/v1/model", context => WriteAsync(context, 200, Model));
+        Get("/healthz", context => WriteAsync(context, 200, json => json.WriteString("status", "ok")));
+        Get("/metrics", context => TextAsync(context, "text/plain; version=0.0.4; charset=utf-8", Encoding.UTF8.GetBytes(_metrics.Write())));
+        Get("/openapi.json", context => TextAsync(context, "application/json", Resource("openapi.json")));
+        Get("/", context => TextAsync(context, "text/html; charset=utf-8", Resource("index.html")));
+        Get("/page.css", context => TextAsync(context, "text/css; charset=utf-8", Resource("page.css")));
+        Get("/page.js", context => TextAsync(context, "text/javascript; charset=utf-8", Resource("page.js")));
+        application.MapFallback("{**path}", context => NothingAsync(context, allowed.GetValueOrDefault(context.Request.Path.Value ?? "")));
+
+        void Get(string path, RequestDelegate answer)
+        {
+            // Proxies ask for the head alone to see whether the service lives.
+            application.MapMethods(path, Reading, answer);
+            allowed.Add(path, "GET, HEAD");
+        }
+    }
+
+    private static Task NothingAsync(HttpContext context, string? allowed)
+    {
+        if (allowed is null) return RefuseAsync(context, new RefusedException(404, "not_found", "There is nothing at this address; /openapi.json tells what there is."));
+        context.Response.Headers.Allow = allowed;
+        return RefuseAsync(context, new RefusedException(405, "method_not_allowed", $"This address takes {allowed}; /openapi.json tells what there is."));
     }
 
     /// <summary>Headers for browsers, who may come in, and a JSON body for every refusal.</summary>

@@ -38,6 +38,18 @@ public sealed class HtmlReportTests
     }
 
     [Fact]
+    public void A_report_tells_the_share_of_texts_that_were_cut_where_it_is_known()
+    {
+        var run = SampleRuns.All["six"];
+        Assert.DoesNotContain("longer than the student reads", Setup(run), StringComparison.OrdinalIgnoreCase);
+        string told = Setup(run with { Data = run.Data with { PoolTruncated = 0.0123, TestTruncated = 0 } });
+        Assert.Contains("cut: pool1.2\u202F%", told, StringComparison.Ordinal);
+        Assert.Contains("The same in the test setnone", told, StringComparison.Ordinal);
+
+        static string Setup(Llkd.Runs.RunRecord run) => Page.TextOf(Page.Parse(HtmlReport.Render(run)), "setup");
+    }
+
+    [Fact]
     public void A_report_asks_for_nothing_outside_itself()
     {
         string html = HtmlReport.Render(SampleRuns.All["six"]);

@@ -165,6 +165,29 @@ public sealed class ServiceTests(Moods moods) : IClassFixture<Moods>
         Assert.Equal(404, (await served.SendAsync(new HttpRequestMessage(HttpMethod.Get, "/nothing"))).Status);
     }
 
+    [Theory]
+    [InlineData("PUT", "/v1/classify", "POST")]
+    [InlineData("GET", "/v1/classify", "POST")]
+    [InlineData("POST", "/healthz", "GET, HEAD")]
+    [InlineData("DELETE", "/", "GET, HEAD")]
+    public async Task A_wrong_method_is_refused_with_the_right_one(string method, string path, string allowed)
+    {
+        await using Served served = await Served.StartAsync(moods);
+        using HttpResponseMessage answer = await served.Client.SendAsync(new HttpRequestMessage(new HttpMethod(method), path), TestContext.Current.CancellationToken);
+        Assert.Equal(405, (int)answer.StatusCode);
+        Assert.Equal(allowed, string.Join(", ", answer.Content.Headers.Allow));
+        Assert.Contains("method_not_allowed", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_proxy_may_ask_for_the_head_alone()
+    {
+        await using Served served = await Served.StartAsync(moods);
+        using HttpResponseMessage answer = await served.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/healthz"), TestContext.Current.CancellationToken);
+        Assert.Equal(200, (int)answer.StatusCode);
+        Assert.Empty(await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public async Task A_stopping_service_answers_the_calls_under_way()
     {

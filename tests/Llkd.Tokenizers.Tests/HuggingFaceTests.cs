@@ -78,6 +78,23 @@ public sealed class HuggingFaceTests
     }
 
     [Fact]
+    public async Task Ids_of_a_SentencePiece_file_alone_are_those_of_Hugging_Face_with_XLM_RoBERTas_tokenizer()
+    {
+        HuggingFace.Script();
+        using ScratchFolder oracle = new(), folder = new();
+        UnigramFolder.Write(oracle.Path, "whitespace", maskStripsLeft: true);
+        SentencePieceFolder.Write(folder.Path, UnigramFolder.Pieces(), charsMap: []);
+        ITextTokenizer slow = TokenizerFolder.Load(folder.Path);
+        List<string> texts = OracleTexts.All();
+        await HuggingFace.Compare("sentencepiece", oracle.Path, slow, texts);
+        slow.Save(folder.Path, 512);
+        await HuggingFace.Compare("sentencepiece-saved", folder.Path, slow, texts);
+        ITextTokenizer fast = TokenizerFolder.Load(folder.Path);
+        Assert.Equal((slow.Special, slow.Size), (fast.Special, fast.Size));
+        Assert.All(texts, text => Assert.Equal(slow.Encode(text, 100, out _), fast.Encode(text, 100, out _)));
+    }
+
+    [Fact]
     public async Task Ids_of_Llamas_vocabulary_are_those_of_Hugging_Face()
     {
         HuggingFace.Script();

@@ -14,8 +14,53 @@ public sealed class TokenizerFolderTests : IDisposable
     public void A_folder_without_tokenizer_files_is_refused_with_their_names()
     {
         Assert.Contains("vocab.json with merges.txt", Assert.Throws<InputException>(() => TokenizerFolder.Load(_folder.Path)).Message, StringComparison.Ordinal);
-        File.WriteAllText(_folder["sentencepiece.bpe.model"], "x");
-        Assert.Contains("save_pretrained(folder) writes tokenizer.json", Assert.Throws<InputException>(() => TokenizerFolder.Load(_folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_SentencePiece_file_alone_gives_the_ids_of_fairseq_and_normalises_by_its_own_table()
+    {
+        SentencePieceFolder.Write(_folder.Path, [("▁cafe", -2), ("▁", -3), ("yz", -4), ("a", -5)], HandMadeTable());
+        ITextTokenizer tokenizer = TokenizerFolder.Load(_folder.Path);
+        // <s> <pad> </s> <unk>, then the pieces behind SentencePiece's own three, and <mask> last.
+        Assert.Equal([0, 4, 5, 6, 7, 3, 8, 2], tokenizer.Encode("café xa! <mask>", 100, out _));
+        Assert.Equal(new SpecialTokens(0, 2, 1, 3, 8), tokenizer.Special);
+        Assert.Equal(9, tokenizer.Size);
+        Assert.Equal([0, 2], tokenizer.Encode(" ", 100, out _));
+    }
+
+    [Theory]
+    [InlineData(2, "XLMRobertaTokenizer")]
+    [InlineData(1, "CamembertTokenizer")]
+    public void A_SentencePiece_file_of_another_family_is_refused_with_what_to_do(int kind, string tokenizerClass)
+    {
+        SentencePieceFolder.Write(_folder.Path, [("▁a", -2)], [], kind);
+        File.WriteAllText(_folder["tokenizer_config.json"], $$"""{ "tokenizer_class": "{{tokenizerClass}}" }""");
+        Assert.Contains("save_pretrained(folder)", Assert.Throws<InputException>(() => TokenizerFolder.Load(_folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Whatever_happens_to_a_SentencePiece_file_it_loads_or_is_refused_by_name()
+    {
+        SentencePieceFolder.Write(_folder.Path, [("▁a", -2), ("b", -3), ("▁", -4)], HandMadeTable());
+        byte[] whole = File.ReadAllBytes(_folder["sentencepiece.bpe.model"]);
+        int loaded = 0, refused = 0;
+        Gen.Select(Gen.Int[0, whole.Length - 1], Gen.Byte, Gen.Bool).Sample((at, value, cut) =>
+        {
+            byte[] changed = cut ? whole[..at] : [.. whole];
+            if (!cut) changed[at] = value;
+            File.WriteAllBytes(_folder["sentencepiece.bpe.model"], changed);
+            try
+            {
+                Assert.NotEmpty(TokenizerFolder.Load(_folder.Path).Encode("a b é x", 100, out _));
+                loaded++;
+            }
+            catch (InputException e)
+            {
+                Assert.Contains("sentencepiece.bpe.model", e.Message, StringComparison.Ordinal);
+                refused++;
+            }
+        }, iter: 2000, threads: 1);
+        Assert.True(loaded > 20 && refused > 500, $"{loaded} loaded, {refused} refused");
     }
 
     [Fact]
@@ -80,19 +125,10 @@ public sealed class TokenizerFolderTests : IDisposable
         Assert.True(loaded > 20 && refused > 500, $"{loaded} loaded, {refused} refused");
     }
 
-    /// <summary>A double array made by hand for two keys: "é" (C3 A9) becomes "e", "x" becomes "yz".</summary>
     [Fact]
     public void A_precompiled_table_replaces_what_its_trie_holds()
     {
-        // Unit 0 points to base 256; a child stands at base XOR byte. Units: offset << 10 | has leaf << 8 | label.
-        var units = new uint[1280];
-        units[0] = 256u << 10;
-        units[256 ^ 0xC3] = ((256u ^ 0xC3u ^ 512u) << 10) | 0xC3;
-        units[512 ^ 0xA9] = ((512u ^ 0xA9u ^ 768u) << 10) | 0x100 | 0xA9;
-        units[768] = 0x80000000 | 0;
-        units[256 ^ (uint)'x'] = ((256u ^ (uint)'x' ^ 1024u) << 10) | 0x100 | 'x';
-        units[1024] = 0x80000000 | 2;
-        byte[] table = [.. BitConverter.GetBytes(4 * units.Length), .. units.SelectMany(BitConverter.GetBytes), .. "e\0yz\0"u8];
+        byte[] table = HandMadeTable();
         var map = new PrecompiledCharsMap(table, "here");
         Assert.Equal("cafe ayzb 漢", map.Normalize("café axb 漢"));
         // A grapheme of fewer than six bytes is looked up whole, and its shortest entry replaces all of it.
@@ -115,5 +151,19 @@ public sealed class TokenizerFolderTests : IDisposable
         ITextTokenizer tokenizer = new ByteLevelBpe(BpeTrainer.Train(["aaaaaaaa aaaa"], 264, 1));
         string text = new('a', 200_000);
         Assert.Equal(text.Length / 4 + 2, tokenizer.Encode(text, int.MaxValue, out _).Length);
+    }
+
+    /// <summary>A double array made by hand for two keys: "é" (C3 A9) becomes "e", "x" becomes "yz".</summary>
+    private static byte[] HandMadeTable()
+    {
+        // Unit 0 points to base 256; a child stands at base XOR byte. Units: offset << 10 | has leaf << 8 | label.
+        var units = new uint[1280];
+        units[0] = 256u << 10;
+        units[256 ^ 0xC3] = ((256u ^ 0xC3u ^ 512u) << 10) | 0xC3;
+        units[512 ^ 0xA9] = ((512u ^ 0xA9u ^ 768u) << 10) | 0x100 | 0xA9;
+        units[768] = 0x80000000 | 0;
+        units[256 ^ (uint)'x'] = ((256u ^ (uint)'x' ^ 1024u) << 10) | 0x100 | 'x';
+        units[1024] = 0x80000000 | 2;
+        return [.. BitConverter.GetBytes(4 * units.Length), .. units.SelectMany(BitConverter.GetBytes), .. "e\0yz\0"u8];
     }
 }

@@ -6,10 +6,11 @@ namespace Llkd.Tokenizers.Tests;
 /// <summary>A tokenizer folder in XLM-RoBERTa's form, with a small vocabulary: pieces of real words with random log-probabilities.</summary>
 internal static class UnigramFolder
 {
-    public static void Write(string folder, string scheme, bool maskStripsLeft)
+    /// <summary>Pieces in a fixed order, with distinct scores: on equal ones two right answers exist.</summary>
+    public static IReadOnlyList<(string Text, float Score)> Pieces()
     {
         var random = new RandomStream(7, "pieces");
-        var pieces = new Dictionary<string, double>(StringComparer.Ordinal);
+        var pieces = new Dictionary<string, float>(StringComparer.Ordinal);
         foreach (string text in SharedData.Texts("emotions").Take(400).Concat(SharedData.Texts("trec").Take(400)))
         {
             foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
@@ -18,15 +19,19 @@ internal static class UnigramFolder
                 for (int i = 0; i < 3; i++)
                 {
                     int start = random.NextInt32(visible.Length), length = 1 + random.NextInt32(visible.Length - start);
-                    // Distinct scores: on equal ones two right answers exist.
-                    pieces.TryAdd(visible.Substring(start, length), -1 - 14 * random.NextDouble());
+                    pieces.TryAdd(visible.Substring(start, length), (float)(-1 - 14 * random.NextDouble()));
                 }
             }
         }
-        foreach (string piece in (string[])["▁", "é", "東", "京", "▁東京", "😀", "привет", "한", "a", "e", ".", ","]) pieces.TryAdd(piece, -3 - random.NextDouble());
+        foreach (string piece in (string[])["▁", "é", "東", "京", "▁東京", "😀", "привет", "한", "a", "e", ".", ","]) pieces.TryAdd(piece, (float)(-3 - random.NextDouble()));
+        return [.. pieces.Select(pair => (pair.Key, pair.Value))];
+    }
+
+    public static void Write(string folder, string scheme, bool maskStripsLeft)
+    {
         var vocabulary = new JsonArray();
         foreach (string special in (string[])["<s>", "<pad>", "</s>", "<unk>"]) vocabulary.Add((JsonNode)new JsonArray(special, 0.0));
-        foreach ((string piece, double score) in pieces) vocabulary.Add((JsonNode)new JsonArray(piece, score));
+        foreach ((string piece, float score) in Pieces()) vocabulary.Add((JsonNode)new JsonArray(piece, (double)score));
         int mask = vocabulary.Count;
         var added = new JsonArray();
         (string, int)[] specials = [("<s>", 0), ("<pad>", 1), ("</s>", 2), ("<unk>", 3), ("<mask>", mask)];

@@ -65,8 +65,10 @@ internal static class ServeCommand
         : IPAddress.TryParse(host, out IPAddress? address) ? address
         : throw new InputException($"--host {host} is no address; give one such as 127.0.0.1, 0.0.0.0 or ::.");
 
+    /// <summary>The name an export was given, else the folder's own.</summary>
     private static string Name(string folder)
     {
+        if (ExportCard.NameOf(folder) is { } given) return given;
         string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         string name = Path.GetFileName(path);
         return name == "model" && Path.GetDirectoryName(path) is { } parent ? Path.GetFileName(parent) : name;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using Llkd.Documents;
 using Llkd.Reports;
 using Llkd.Runs;
 

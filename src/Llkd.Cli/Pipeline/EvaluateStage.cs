@@ -34,14 +34,14 @@ internal static class EvaluateStage
         if (training.Labels != learned)
             throw new InputException(
                 $"{folder.Method.Model} was trained on other labels: the pool or the teacher has changed since. Run `llkd train --restart` or `llkd run --restart` with the same --output.");
-        MethodRecord own = Measure(task, labels, folder.Method, training);
+        (MethodRecord own, double? truncated) = Measure(task, labels, folder.Method, training);
         var baselines = new List<MethodRecord>();
         foreach (string name in TrainStage.Baselines(task.Training))
         {
             MethodFolder baseline = folder.Baseline(name);
             if (!File.Exists(baseline.Training)) continue;
             TrainingRecord other = TrainingRecord.Load(baseline.Training);
-            if (other.Labels == learned && other.Seed == training.Seed) baselines.Add(Measure(task, labels, baseline, other));
+            if (other.Labels == learned && other.Seed == training.Seed) baselines.Add(Measure(task, labels, baseline, other).Method);
             else screen.Warn($"The baseline {name} was trained on other labels or with another seed, and is left out; `llkd run --restart` trains it again.");
         }
         var record = new RunRecord
@@ -54,7 +54,7 @@ internal static class EvaluateStage
             Student = StudentFactory.Summary(task, training.Weights),
             Machine = string.Create(CultureInfo.InvariantCulture,
                 $"{Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}"),
-            Data = data.Counts with { Pool = training.Samples, Unlabelled = data.Pool.Count - pool.Documents.Count },
+            Data = data.Counts with { Pool = training.Samples, Unlabelled = data.Pool.Count - pool.Documents.Count, PoolTruncated = training.Truncated, TestTruncated = truncated },
             TeacherTest = labels.Quality(data.Test),
             TeacherPool = labels.Quality(data.Pool),
             Labelling = labels.Record(),
@@ -85,7 +85,7 @@ internal static class EvaluateStage
     public static string ProductVersion =>
         typeof(EvaluateStage).Assembly.GetName().Version?.ToString(3) ?? "unknown";
 
-    private static MethodRecord Measure(DistillationTask task, LabelStage labels, MethodFolder folder, TrainingRecord training)
+    private static (MethodRecord Method, double? Truncated) Measure(DistillationTask task, LabelStage labels, MethodFolder folder, TrainingRecord training)
     {
         (IStudent student, IReadOnlyList<string> names) = StudentFactory.Load(folder.Model, StudentFactory.Threads(task));
         using (student)
@@ -100,7 +100,7 @@ internal static class EvaluateStage
             // Without a test set the report shows pool texts, which the student has partly learned from.
             Scored shown = test ?? validation ?? Score(student, [.. data.Pool.Take(5000)], names)!;
             TrainingResult r = training.Result;
-            return new MethodRecord
+            var method = new MethodRecord
             {
                 Name = training.Method,
                 Seed = training.Seed,
@@ -118,6 +118,7 @@ internal static class EvaluateStage
                 Map = r.Map,
                 LeastSure = Unsure(shown, labels, names),
             };
+            return (method, test is null ? null : (double)test.Truncated / test.Documents.Count);
         }
     }
 
@@ -134,7 +135,7 @@ internal static class EvaluateStage
         }
         (int[] predicted, float[] confidences) = Predictions.From(probabilities, classes);
         bool gold = documents.All(document => document.HasLabel);
-        return new Scored(documents, predicted, confidences, probabilities, gold
+        return new Scored(documents, predicted, confidences, probabilities, corpus.Truncated, gold
             ? Quality.Measure([.. documents.Select(document => document.Label)], predicted, confidences, names) : null);
     }
 
@@ -162,5 +163,5 @@ internal static class EvaluateStage
     }
 
     private sealed record Scored(
-        IReadOnlyList<Document> Documents, int[] Predicted, float[] Confidences, float[] Probabilities, QualityRecord? Quality);
+        IReadOnlyList<Document> Documents, int[] Predicted, float[] Confidences, float[] Probabilities, int Truncated, QualityRecord? Quality);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Llkd.Models;
 using Llkd.Students.Export;
@@ -9,11 +10,29 @@ namespace Llkd.Cli.Pipeline;
 /// <summary>README.md of an exported folder, for people, and export.json, for programs.</summary>
 internal static class ExportCard
 {
+    private const string File = "export.json";
+
+    /// <summary>The name in a folder's export.json; null where there is no such file or no name in it.</summary>
+    public static string? NameOf(string folder)
+    {
+        try
+        {
+            string path = Path.Combine(folder, File);
+            return System.IO.File.Exists(path) && JsonNode.Parse(System.IO.File.ReadAllText(path)) is JsonObject export
+                && export["name"] is JsonValue value && value.TryGetValue(out string? name) && name.Length > 0 ? name : null;
+        }
+        catch (Exception e) when (e is JsonException or IOException)
+        {
+            // A page has a name without it.
+            return null;
+        }
+    }
+
     public static void Write(string folder, string name, Precision precision, ExportResult result, bool ofRun)
     {
         ModelConfig config = ModelConfig.Load(folder);
         ExportCheck check = result.Integers ?? result.Floats;
-        File.WriteAllText(Path.Combine(folder, "export.json"), new JsonObject
+        System.IO.File.WriteAllText(Path.Combine(folder, File), new JsonObject
         {
             ["name"] = name,
             ["precision"] = precision == Precision.Int8 ? "int8" : "fp32",
@@ -69,6 +88,6 @@ internal static class ExportCard
                     const classify = await pipeline("text-classification", folder, { subfolder: "", dtype: "fp32" });
 
                 """);
-        File.WriteAllText(Path.Combine(folder, "README.md"), card.ToString());
+        System.IO.File.WriteAllText(Path.Combine(folder, "README.md"), card.ToString());
     }
 }

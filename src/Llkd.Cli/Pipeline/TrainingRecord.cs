@@ -10,7 +10,8 @@ namespace Llkd.Cli.Pipeline;
 /// <param name="Samples">Samples of the pool that an epoch offers.</param>
 /// <param name="Labels">Hash of the texts and labels it learned from.</param>
 /// <param name="Result">What the run did.</param>
-internal sealed record TrainingRecord(string Method, int Seed, long Weights, int Samples, string Labels, TrainingResult Result)
+/// <param name="Truncated">Share of the pool's texts that were cut, in [0, 1]; null where an older version trained.</param>
+internal sealed record TrainingRecord(string Method, int Seed, long Weights, int Samples, string Labels, TrainingResult Result, double? Truncated = null)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Llkd.Documents;
 using Llkd.Runs;
 
 namespace Llkd.Reports.Comparison;

@@ -1,4 +1,5 @@
 using System.Text;
+using Llkd.Documents;
 using Llkd.Runs;
 
 namespace Llkd.Reports.Comparison;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Llkd.Reports.Html;
+using Llkd.Runs;
 
 namespace Llkd.Reports.Sections;
 
@@ -36,9 +37,18 @@ internal static class SetupSection
         var data = view.Run.Data;
         return Markup.Of($"""
             <dl class="facts">{Fact("Pool, used for training", Figure.Count(data.Pool))}{Fact("Validation, gold labels", Set(data.Validation))}{Fact("Test, gold labels", Set(data.Test))}
-            {Fact("Empty, left out", Figure.Count(data.Empty))}{Fact("Repeated in the pool", Figure.Count(data.Duplicates))}{Fact("Also in validation or test, left out", Figure.Count(data.Leaked))}{Fact("No label from the teacher", Figure.Count(data.Unlabelled))}</dl>
+            {Fact("Empty, left out", Figure.Count(data.Empty))}{Fact("Repeated in the pool", Figure.Count(data.Duplicates))}{Fact("Also in validation or test, left out", Figure.Count(data.Leaked))}{Fact("No label from the teacher", Figure.Count(data.Unlabelled))}{Markup.Join(Truncated(data))}</dl>
             """);
     }
+
+    /// <summary>Texts whose end the student never saw.</summary>
+    private static IEnumerable<Markup> Truncated(DataRecord data)
+    {
+        if (data.PoolTruncated is { } pool) yield return Fact("Longer than the student reads, cut: pool", Share(pool));
+        if (data.TestTruncated is { } test) yield return Fact("The same in the test set", Share(test));
+    }
+
+    private static string Share(double share) => share == 0 ? "none" : share < 0.0005 ? "below 0.1 %" : Figure.Percent(share);
 
     private static string Set(int count) => count == 0 ? "none" : Figure.Count(count);
 

@@ -30,6 +30,9 @@ internal sealed class TokenizerConfig
     /// <summary>A yes or no; null where there is none.</summary>
     public bool? Flag(string key) => _values.TryGetValue(key, out JsonElement value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : null;
 
+    /// <summary>`tokenizer_class`, the name of Hugging Face's class; null where there is none.</summary>
+    public string? Class => _values.TryGetValue("tokenizer_class", out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
     /// <summary>`model_max_length`; null where there is none, or the huge number that stands for none.</summary>
     public int? MaxLength =>
         _values.TryGetValue("model_max_length", out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.GetDouble() is >= 3 and <= 1 << 20 and double length

@@ -17,20 +17,18 @@ public static class TokenizerFolder
         if (Has(folder, BpeVocabulary.VocabularyFile) && Has(folder, BpeVocabulary.MergesFile))
             return new ByteLevelBpe(BpeVocabulary.Load(folder), new TokenizerConfig(folder).Flag("add_prefix_space") ?? false);
         if (Has(folder, WordPieceFiles.VocabularyFile)) return WordPieceFiles.Load(folder);
+        if (Has(folder, XlmRobertaFiles.FileName)) return XlmRobertaFiles.Load(folder);
         if (Has(folder, SentencePieceModel.FileName)) return SentencePieceModel.Load(folder);
         throw new InputException(
             $"{folder} has no tokenizer files that can be read: {TokenizerJson.FileName}, {BpeVocabulary.VocabularyFile} with {BpeVocabulary.MergesFile}, "
-            + $"{WordPieceFiles.VocabularyFile}, {SentencePieceModel.FileName} of a BPE model, or {NgramEncoder.BucketsFile}. " + Advice(folder));
+            + $"{WordPieceFiles.VocabularyFile}, {XlmRobertaFiles.FileName} of XLM-RoBERTa, {SentencePieceModel.FileName} of a BPE model, or {NgramEncoder.BucketsFile}. "
+            + "They belong into the folder of the weights.");
     }
 
     /// <summary>Longest input that the folder's tokenizer_config.json names; null where it names none, or one without an end.</summary>
     /// <param name="folder">The model folder.</param>
     /// <exception cref="InputException">The file is no JSON object.</exception>
     public static int? MaxLength(string folder) => new TokenizerConfig(folder).MaxLength;
-
-    private static string Advice(string folder) => Has(folder, "sentencepiece.bpe.model")
-        ? "A SentencePiece file alone is not enough: in Python, AutoTokenizer.from_pretrained(folder).save_pretrained(folder) writes tokenizer.json."
-        : "They belong into the folder of the weights.";
 
     private static bool Has(string folder, string file) => File.Exists(Path.Combine(folder, file));
 }

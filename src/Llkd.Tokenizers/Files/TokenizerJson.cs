@@ -19,10 +19,21 @@ internal sealed partial class TokenizerJson
     public static ITextTokenizer Load(string folder)
     {
         string path = Path.Combine(folder, FileName);
+        return Parse(InputFile.ReadBytes(path), path, new TokenizerConfig(folder), new TokenizerFiles(folder));
+    }
+
+    /// <summary>A tokenizer of that content.</summary>
+    /// <param name="content">What stands, or would stand, in tokenizer.json.</param>
+    /// <param name="path">The file it comes from, for messages.</param>
+    /// <param name="config">Names of special tokens.</param>
+    /// <param name="files">What a student that uses it is saved with.</param>
+    /// <exception cref="InputException">It is broken, or has a part that is not known.</exception>
+    public static ITextTokenizer Parse(byte[] content, string path, TokenizerConfig config, TokenizerFiles files)
+    {
         try
         {
-            using JsonDocument json = JsonDocument.Parse(InputFile.ReadBytes(path));
-            return new TokenizerJson(path).Read(json.RootElement, folder);
+            using JsonDocument json = JsonDocument.Parse(content);
+            return new TokenizerJson(path).Read(json.RootElement, config, files);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
         {
@@ -30,7 +41,7 @@ internal sealed partial class TokenizerJson
         }
     }
 
-    private TextPipeline Read(JsonElement root, string folder)
+    private TextPipeline Read(JsonElement root, TokenizerConfig config, TokenizerFiles files)
     {
         WordModel model = Model(root.GetProperty("model"), out bool byteLevel);
         AddedToken[] added = [.. Added(root)];
@@ -38,13 +49,11 @@ internal sealed partial class TokenizerJson
         var behind = new List<int>();
         int? Id(string? token) => token is null ? null : added.FirstOrDefault(t => t.Text == token)?.Id ?? model.Id(token);
         PostProcessor(Part(root, "post_processor"), before, behind, Id);
-        var config = new TokenizerConfig(folder);
         var special = new SpecialTokens(
             before.Count > 0 ? before[0] : null, behind.Count > 0 ? behind[^1] : null,
             Id(config.Token("pad_token")) ?? Id("<pad>") ?? Id("[PAD]"),
             Id(config.Token("unk_token")) ?? Id("<unk>") ?? Id("[UNK]"),
             Id(config.Token("mask_token")) ?? Id("<mask>") ?? Id("[MASK]"));
-        var files = new TokenizerFiles(folder);
         return new TextPipeline(
             model, Splitter(Part(root, "pre_tokenizer"), byteLevel), Normalizer(Part(root, "normalizer")), added,
             [.. before], [.. behind], special, files.Save);

@@ -51,6 +51,10 @@ public sealed record DataRecord
     public required int Leaked { get; init; }
     /// <summary>Pool texts the teacher gave no label.</summary>
     public required int Unlabelled { get; init; }
+    /// <summary>Share of the pool's texts that are longer than the student reads and were cut, in [0, 1]; null in records of older runs.</summary>
+    public double? PoolTruncated { get; init; }
+    /// <summary>The same of the test set; null without one.</summary>
+    public double? TestTruncated { get; init; }
 }
 
 /// <summary>Labelling as it happened.</summary>

@@ -21,6 +21,8 @@ public sealed class ExportTests
             Assert.True(File.Exists(place["exported/" + file]), file);
         JsonNode record = JsonNode.Parse(File.ReadAllText(place["exported/export.json"]))!;
         Assert.Equal("fp32", record["precision"]!.GetValue<string>());
+        Assert.Equal(record["name"]!.GetValue<string>(), ExportCard.NameOf(place["exported"]));
+        Assert.Null(ExportCard.NameOf(place["out"]));
         Assert.InRange(record["largestDifference"]!.GetValue<double>(), 0, 1e-4);
         Assert.Equal(record["accuracyStudent"]!.GetValue<double>(), record["accuracyExported"]!.GetValue<double>());
         Assert.Equal(Labels(place, "out"), Labels(place, "exported"));

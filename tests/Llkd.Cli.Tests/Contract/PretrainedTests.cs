@@ -21,6 +21,9 @@ public sealed class PretrainedTests
         Assert.Contains("texts of the pool are longer than the student reads (8 tokens", ended.Output + ended.Error, StringComparison.Ordinal);
         using JsonDocument metrics = JsonDocument.Parse(File.ReadAllText(place["again/metrics.json"]));
         Assert.InRange(metrics.RootElement.GetProperty("test").GetProperty("accuracy").GetDouble(), 0, 1);
+        using JsonDocument run = JsonDocument.Parse(File.ReadAllText(place["again/run.json"]));
+        Assert.InRange(run.RootElement.GetProperty("data").GetProperty("poolTruncated").GetDouble(), 0.001, 1);
+        Assert.Contains("Longer than the student reads, cut: pool", File.ReadAllText(place["again/report.html"]), StringComparison.Ordinal);
         Assert.Contains("\"model_max_length\": 8", File.ReadAllText(place["again/model/tokenizer_config.json"]), StringComparison.Ordinal);
         Assert.StartsWith("---\nlibrary_name: transformers\n", File.ReadAllText(place["again/model/README.md"]), StringComparison.Ordinal);
         Assert.True(File.ReadAllBytes(place["again/model/model.safetensors"]).Length > 10_000);

@@ -1,9 +1,9 @@
-namespace Llkd.Students.Tests;
+namespace Llkd.Tests.Shared;
 
 /// <summary>A folder that goes when the test ends.</summary>
 internal sealed class ScratchFolder : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("llkd-students-").FullName;
+    public string Path { get; } = Directory.CreateTempSubdirectory("llkd-tests-").FullName;
 
     public string this[string name] => System.IO.Path.Combine(Path, name);
 

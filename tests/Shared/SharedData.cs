@@ -1,4 +1,4 @@
-namespace Llkd.Students.Tests;
+namespace Llkd.Tests.Shared;
 
 /// <summary>The data that stands beside the repository where there is any; a test that finds none is skipped.</summary>
 internal static class SharedData

@@ -1,6 +1,6 @@
+using Llkd.Documents;
 using Llkd.Numerics;
 using Llkd.Tasks;
-using Llkd.Documents;
 
 namespace Llkd.Teachers.Tests;
 

@@ -11,7 +11,13 @@ internal static class RobertaSizes
 
     public static TransformerShape Shape { get; } = new()
     {
-        Layers = Layers, Hidden = Hidden, Heads = Heads, Intermediate = 4 * Hidden, MaxLength = Positions, Vocabulary = Vocabulary, Classes = Classes,
+        Layers = Layers,
+        Hidden = Hidden,
+        Heads = Heads,
+        Intermediate = 4 * Hidden,
+        MaxLength = Positions,
+        Vocabulary = Vocabulary,
+        Classes = Classes,
     };
 
     /// <summary>Texts of one length.</summary>

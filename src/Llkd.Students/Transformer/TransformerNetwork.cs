@@ -96,7 +96,7 @@ internal sealed class TransformerNetwork : IDisposable
         using IDisposable noGradient = no_grad();
         using Tensor words = Select(TransformerTensors.Words(_family), tokens.Ids);
         using Tensor positions = Select(TransformerTensors.Positions(_family), tokens.Positions);
-        return words + positions;
+        return words.add(positions, Scalars.One);
     }
 
     /// <summary>
@@ -111,7 +111,7 @@ internal sealed class TransformerNetwork : IDisposable
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor table = Weights.First(weight => weight.Name == name).GradientOrZero();
-            table.index_add_(0, ids.view(-1), flat, 1);
+            table.index_add_(0, ids.view(-1), flat, Scalars.One);
             if (TransformerTensors.HasPadding(_shape, name)) table.select(0, _shape.PadId).zero_();
         }
     }
@@ -159,7 +159,7 @@ internal sealed class TransformerNetwork : IDisposable
 
     private Tensor Embed(Tensor rows, bool training)
     {
-        Tensor x = _shape.TokenTypes > 0 ? rows + _tensors[TransformerTensors.Types(_family)].select(0, 0) : rows;
+        Tensor x = _shape.TokenTypes > 0 ? rows.add(_tensors[TransformerTensors.Types(_family)].select(0, 0), Scalars.One) : rows;
         return Dropout(Norm(_family.Embeddings + "LayerNorm", x), training);
     }
 
@@ -176,9 +176,9 @@ internal sealed class TransformerNetwork : IDisposable
             Heads(Linear(name + _family.Value, all)),
             mask, training ? _dropout : 0, false);
         attended = High(Linear(name + _family.AttentionOutput, attended.transpose(1, 2).flatten(2)), x);
-        x = Norm(name + _family.AttentionNorm, x + Dropout(attended, training));
+        x = Norm(name + _family.AttentionNorm, x.add(Dropout(attended, training), Scalars.One));
         Tensor fed = High(Linear(name + _family.Output, Activate(Linear(name + _family.Intermediate, Low(x)))), x);
-        return Norm(name + _family.OutputNorm, x + Dropout(fed, training));
+        return Norm(name + _family.OutputNorm, x.add(Dropout(fed, training), Scalars.One));
     }
 
     /// <summary>[texts, length, hidden] → [texts, hidden].</summary>
@@ -201,7 +201,7 @@ internal sealed class TransformerNetwork : IDisposable
     private Tensor Activate(Tensor x) => _shape.Activation switch
     {
         Activation.Relu => x.relu(),
-        Activation.GeluTanh => 0.5 * x * (1 + (Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x.pow(3))).tanh()),
+        Activation.GeluTanh => x.mul(Scalars.Half).mul(x.add(x.pow(Scalars.Three).mul(Scalars.GeluFactor), Scalars.One).mul(Scalars.GeluRoot).tanh().add(Scalars.One)),
         _ => gelu(x),
     };
 

@@ -51,11 +51,7 @@ internal static class ServiceLoad
         return failed == 0 ? 0 : 1;
     }
 
-    /// <summary>Resident memory of the service, from /proc.</summary>
-    private static string Memory(string? process)
-    {
-        if (process is null || !File.Exists($"/proc/{process}/status")) return "";
-        string line = File.ReadLines($"/proc/{process}/status", Encoding.ASCII).First(l => l.StartsWith("VmRSS", StringComparison.Ordinal));
-        return ", resident " + string.Join(' ', line[6..].Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries));
-    }
+    /// <summary>Resident memory of the service.</summary>
+    private static string Memory(string? process) => process is not null && int.TryParse(process, CultureInfo.InvariantCulture, out int id)
+        ? string.Create(CultureInfo.InvariantCulture, $", resident {ProcessMemory.Of(id, "VmRSS") / 1e6:0} MB") : "";
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Llkd.Documents;
 
@@ -57,10 +56,10 @@ internal static class BigPrediction
         {
             await Task.Delay(50).ConfigureAwait(false);
             done = Math.Max(done, Rows(record));
-            if (Memory(process.Id, "VmRSS") is > 0 and var now) memory = now;
-            if (Memory(process.Id, "VmHWM") is > 0 and var most) peak = most;
+            if (ProcessMemory.Of(process.Id, "VmRSS") is > 0 and var now) memory = now;
+            if (ProcessMemory.Of(process.Id, "VmHWM") is > 0 and var most) peak = most;
             for (; marks.Count > 0 && done >= marks.Peek() * rows; marks.Dequeue())
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {marks.Peek(),4:P0}: {done,12:N0} rows, resident {memory / 1024:N0} MB, most so far {peak / 1024:N0} MB"));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {marks.Peek(),4:P0}: {done,12:N0} rows, resident {memory / 1e6:N0} MB, most so far {peak / 1e6:N0} MB"));
             if (done < killAt) continue;
             process.Kill();
             await process.WaitForExitAsync().ConfigureAwait(false);
@@ -68,7 +67,7 @@ internal static class BigPrediction
             return done;
         }
         await process.WaitForExitAsync().ConfigureAwait(false);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  ended: resident {memory / 1024:N0} MB, most {peak / 1024:N0} MB"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  ended: resident {memory / 1e6:N0} MB, most {peak / 1e6:N0} MB"));
         if (process.ExitCode != 0) throw new RunFailedException($"llkd predict ended with {process.ExitCode}: {await errors.ConfigureAwait(false)}");
         return rows;
     }
@@ -82,19 +81,6 @@ internal static class BigPrediction
             return json.RootElement.GetProperty("rows").GetInt64();
         }
         catch (IOException)
-        {
-            return 0;
-        }
-    }
-
-    private static long Memory(int process, string key)
-    {
-        try
-        {
-            string line = File.ReadLines($"/proc/{process}/status", Encoding.ASCII).First(l => l.StartsWith(key, StringComparison.Ordinal));
-            return long.Parse(line[(key.Length + 1)..].Replace("kB", "", StringComparison.Ordinal), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
-        }
-        catch (Exception e) when (e is IOException or InvalidOperationException)
         {
             return 0;
         }

@@ -37,7 +37,7 @@ internal static class PoolMemory
             double nextLine = 0;
             while (!process.WaitForExit(500))
             {
-                (double resident, double anonymous) = Memory(process.Id);
+                (double resident, double anonymous) = (ProcessMemory.Of(process.Id, "VmRSS") / 1e9, ProcessMemory.Of(process.Id, "RssAnon") / 1e9);
                 most = Math.Max(most, resident);
                 mostAnonymous = Math.Max(mostAnonymous, anonymous);
                 double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
@@ -76,23 +76,6 @@ internal static class PoolMemory
             writer.Write(',');
             writer.Write(labels[label]);
             writer.Write('\n');
-        }
-    }
-
-    private static (double Resident, double Anonymous) Memory(int process)
-    {
-        string path = $"/proc/{process}/status";
-        if (!File.Exists(path)) return (0, 0);
-        double Of(string key, string[] lines) => lines.FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal)) is { } line
-            ? double.Parse(line.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024 / 1e9 : 0;
-        try
-        {
-            string[] lines = File.ReadAllLines(path);
-            return (Of("VmRSS", lines), Of("RssAnon", lines));
-        }
-        catch (IOException)
-        {
-            return (0, 0);
         }
     }
 }

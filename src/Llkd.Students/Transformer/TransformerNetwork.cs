@@ -57,9 +57,6 @@ internal sealed class TransformerNetwork : IDisposable
     /// <summary>The first stage that is trained.</summary>
     public int Frozen { get; }
 
-    /// <summary>Dropout probability.</summary>
-    public double DropoutRate => _dropout;
-
     /// <summary>Gives the head random weights.</summary>
     public void InitialiseHead(RandomStream random)
     {

@@ -122,22 +122,14 @@ public sealed partial class TransformerStudent : IStudent
         ArgumentOutOfRangeException.ThrowIfZero(documents.Length, nameof(documents));
         TorchRuntime.UseThreads(Engine.Threads);
         List<TokenBatch> batches = Cut(corpus, documents);
-        if (inParts is null && batches.Count > 1) return BackwardTogether(batches, documents.Length, loss);
+        if (inParts is null) return BackwardTogether(batches, documents.Length, loss);
         double sum = 0;
         for (int i = 0; i < batches.Count; i++)
         {
             using DisposeScope scope = NewDisposeScope();
             using TrainingPass pass = Pass(batches[i], i);
             float[] logits = NetworkWeight.Copy(pass.Logits), gradient = new float[logits.Length];
-            if (inParts is not null) sum += inParts(batches[i].Texts, logits, gradient);
-            else
-            {
-                var inOrder = new float[logits.Length];
-                Scatter(logits, batches[i], inOrder);
-                float[] gradientInOrder = new float[logits.Length];
-                sum = loss(inOrder, gradientInOrder);
-                Gather(gradientInOrder, batches[i], gradient);
-            }
+            sum += inParts(batches[i].Texts, logits, gradient);
             pass.Backward(Gradient(gradient, pass));
         }
         return sum;

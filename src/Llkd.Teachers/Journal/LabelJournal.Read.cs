@@ -13,20 +13,15 @@ public sealed partial class LabelJournal
     private const string Columns = "id, key, distribution, reply, promptTokens, completionTokens, failure, evidence, unseen";
 
     /// <summary>Keys of the texts this teacher has labelled; failures are not among them.</summary>
-    public HashSet<DocumentKey> Labelled(TeacherFingerprint teacher) =>
-        Keys(teacher, "SELECT key FROM labels WHERE teacher = $teacher AND label IS NOT NULL");
+    public HashSet<DocumentKey> Labelled(TeacherFingerprint teacher) => [.. LabelledKeys(teacher)];
 
     /// <summary>Keys of the texts this teacher failed on and has not labelled since.</summary>
-    public HashSet<DocumentKey> Failed(TeacherFingerprint teacher) =>
-        Keys(teacher, "SELECT key FROM labels WHERE teacher = $teacher AND label IS NULL");
-
-    /// <summary>Keys of the texts this teacher has answered about: labelled or failed.</summary>
-    public HashSet<DocumentKey> Answered(TeacherFingerprint teacher) => Keys(teacher, "SELECT key FROM labels WHERE teacher = $teacher");
+    public HashSet<DocumentKey> Failed(TeacherFingerprint teacher) => [.. PagedKeys(teacher, "AND label IS NULL")];
 
     /// <summary>As <see cref="Labelled"/>, one after another: a set of ten million takes half a gigabyte.</summary>
     public IEnumerable<DocumentKey> LabelledKeys(TeacherFingerprint teacher) => PagedKeys(teacher, "AND label IS NOT NULL");
 
-    /// <summary>As <see cref="Answered"/>, one after another.</summary>
+    /// <summary>Keys of the texts this teacher has answered about, labelled or failed, one after another.</summary>
     public IEnumerable<DocumentKey> AnsweredKeys(TeacherFingerprint teacher) => PagedKeys(teacher, "");
 
     private IEnumerable<DocumentKey> PagedKeys(TeacherFingerprint teacher, string condition)
@@ -53,19 +48,6 @@ public sealed partial class LabelJournal
             foreach (DocumentKey key in page) yield return key;
         }
         while (page.Count == PageRows);
-    }
-
-    private HashSet<DocumentKey> Keys(TeacherFingerprint teacher, string query)
-    {
-        ArgumentNullException.ThrowIfNull(teacher);
-        return Use(() =>
-        {
-            var keys = new HashSet<DocumentKey>();
-            using SqliteCommand select = Command(query, ("$teacher", TeacherId(teacher)));
-            using SqliteDataReader reader = select.ExecuteReader();
-            while (reader.Read()) keys.Add(KeyOf(reader, 0));
-            return keys;
-        });
     }
 
     /// <summary>Number of texts this teacher has labelled.</summary>

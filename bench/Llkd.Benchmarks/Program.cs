@@ -45,6 +45,11 @@ if (args is ["training-step", ..])
     TrainingStep.Run(args[1..]);
     return 0;
 }
+if (args is ["steps", ..] and { Length: 3 })
+{
+    TrainingStep.Repeat(int.Parse(args[1], CultureInfo.InvariantCulture), int.Parse(args[2], CultureInfo.InvariantCulture));
+    return 0;
+}
 if (args is ["time-to-quality", ..])
 {
     await TimeToQuality.RunAsync(args[1..]).ConfigureAwait(false);

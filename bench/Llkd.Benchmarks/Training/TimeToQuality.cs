@@ -44,11 +44,13 @@ internal static class TimeToQuality
                 var clock = new Clock();
                 TrainingResult result = emotions.Train(
                     student, contestant.Method, contestant.Options,
-                    new TrainerSettings { Epochs = epochs, BatchSize = 64, Seed = seed, LearningRate = 0.0005, EvaluationsPerEpoch = 10, Regroup = contestant.Regroup }, clock);
+                    new TrainerSettings { Epochs = epochs, BatchSize = 64, Seed = seed, LearningRate = 0.0005, EvaluationsPerEpoch = 5, Regroup = contestant.Regroup }, clock);
                 double best = clock.Points.Max(point => point.F1);
                 if (c == 0) (goal, whole, reached) = (best, clock.Seconds, clock.Points.First(point => point.F1 == best).Seconds);
                 (double Seconds, double F1) there = clock.Points.FirstOrDefault(point => point.F1 >= goal, (double.NaN, 0));
                 runs[c].Add((best, there.Seconds / reached, clock.Seconds / whole, (double)result.Seen / result.Offered));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"  seed {seed}, {contestant.Name}: {clock.Seconds:0} s; F1 {string.Join(' ', clock.Points.Select(point => point.F1.ToString("0.000", CultureInfo.InvariantCulture)))}"));
             }
         }
         Console.WriteLine($"  {"",-22} {"best F1",8} {"time to No_DS's best",21} {"time, same epochs",18} {"share",7}");

@@ -25,6 +25,21 @@ internal static class TrainingStep
         foreach (int length in new[] { 64, 128 }) Measure(threads, rounds, length);
     }
 
+    /// <summary>`steps LENGTH N`: our step N times and nothing else, for a profiler to look at.</summary>
+    public static void Repeat(int length, int steps)
+    {
+        using var ours = new OurStep(new PretrainedOptions { Threads = EngineOptions.ThreadsFor(0) }, Batch, length);
+        var times = new List<double>();
+        for (int step = 0; step <= steps; step++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            ours.Run();
+            if (step > 0) times.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"batch {Batch}, length {length}: median {Median(times):0.00}, least {times.Min():0.00} s of {steps} steps, {RobertaSizes.StepOperations(Batch, length) / Median(times) / 1e9:0} GFLOP/s"));
+    }
+
     private static void Measure(int threads, int rounds, int length)
     {
         using var ours = new OurStep(new PretrainedOptions { Threads = threads }, Batch, length);

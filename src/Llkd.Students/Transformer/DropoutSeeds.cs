@@ -9,11 +9,11 @@ namespace Llkd.Students.Transformer;
 /// <param name="Pass">Forward pass of the step.</param>
 internal readonly record struct DropoutSeeds(ulong Seed, long Step, int Pass)
 {
-    /// <summary>The seed of a stage; never negative.</summary>
-    public long At(int stage) => (long)(Mix(Mix(Mix(Seed + (ulong)Step) + (ulong)Pass) + (ulong)stage) >> 1);
+    /// <summary>The seed of a stage.</summary>
+    public ulong At(int stage) => Mix(Mix(Mix(Seed + (ulong)Step) + (ulong)Pass) + (ulong)stage);
 
     /// <summary>A step of SplitMix64 (Steele et al. 2014).</summary>
-    private static ulong Mix(ulong x)
+    public static ulong Mix(ulong x)
     {
         x += 0x9E3779B97F4A7C15;
         x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;

@@ -3,22 +3,24 @@ using System.Runtime.InteropServices;
 namespace Llkd.Students.Transformer;
 
 /// <summary>
-/// libtorch's OpenMP threads wait for each other in a busy loop by default. Where other processes want the same cores,
+/// libtorch's OpenMP threads wait for each other in a busy loop for milliseconds. Where other processes want the same cores,
 /// each wait then burns the time slice that the awaited thread needs: a step took 20 to 50 times as long on two loaded
-/// cores. Sleeping instead does not change a result.
+/// cores. Asleep at once they must be woken for every operation: two threads on a small network were no faster than one. So
+/// they turn for a moment, then sleep. Neither changes a result.
 /// </summary>
 internal static partial class OpenMpThreads
 {
-    private const string Policy = "OMP_WAIT_POLICY";
+    /// <summary>Turns of the loop, some hundredths of a millisecond: as long as most gaps between operations, far less than a time slice.</summary>
+    private const string Turns = "2000";
 
-    /// <summary>Makes threads sleep while they wait, unless the user has said how they shall. Has an effect only before libtorch is loaded.</summary>
-    public static void WaitAsleep()
+    /// <summary>Makes threads wait so, unless the user has said how they shall. Has an effect only before libtorch is loaded.</summary>
+    public static void WaitBriefly()
     {
         // .NET's own environment is a copy, which native code does not see.
-        if (!OperatingSystem.IsLinux() || Environment.GetEnvironmentVariable(Policy) is not null
+        if (!OperatingSystem.IsLinux() || Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is not null
             || Environment.GetEnvironmentVariable("GOMP_SPINCOUNT") is not null)
             return;
-        _ = SetEnvironment(Policy, "PASSIVE", 0);
+        _ = SetEnvironment("GOMP_SPINCOUNT", Turns, 0);
     }
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]

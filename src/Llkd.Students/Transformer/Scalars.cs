@@ -9,6 +9,7 @@ namespace Llkd.Students.Transformer;
 internal static class Scalars
 {
     public static readonly Scalar One = 1;
+    public static readonly Scalar MinusInfinity = double.NegativeInfinity;
     public static readonly Scalar Half = 0.5;
     public static readonly Scalar Three = 3;
     public static readonly Scalar GeluFactor = 0.044715;

@@ -23,6 +23,17 @@ internal sealed class TokenTensors : IDisposable
     /// <summary>True where there is a token, [texts, 1, 1, length]; null where there is no padding.</summary>
     public Tensor? Mask { get; }
 
+    /// <summary>What is added to attention scores: -∞ at padding, else 0.</summary>
+    /// <param name="heads">Heads of the attention.</param>
+    /// <param name="type">Number type of the scores.</param>
+    /// <returns>[texts × heads, 1, length], or [1] where there is no padding.</returns>
+    public Tensor Bias(int heads, ScalarType type)
+    {
+        if (Mask is null) return zeros([1, 1, 1], type, Ids.device);
+        Tensor bias = zeros(Mask.shape, type, Ids.device).masked_fill_(Mask.logical_not(), Scalars.MinusInfinity);
+        return bias.expand(-1, heads, -1, -1).reshape(-1, 1, Mask.shape[3]);
+    }
+
     public void Dispose()
     {
         Ids.Dispose();

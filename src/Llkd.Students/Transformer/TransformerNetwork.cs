@@ -121,13 +121,11 @@ internal sealed class TransformerNetwork : IDisposable
     public Tensor Run(int stage, Tensor x, TokenTensors tokens, DropoutSeeds? dropout)
     {
         using DisposeScope scope = NewDisposeScope();
-        if (dropout is not { } seeds || _dropout == 0) return Compute(training: false).MoveToOuterDisposeScope();
-        return TorchRuntime.Seeded(seeds.At(stage), () => Compute(training: true)).MoveToOuterDisposeScope();
-
-        Tensor Compute(bool training) =>
-            stage == 0 ? Embed(x, training)
-            : stage == LastStage ? Head(Pool(x, tokens), training)
-            : Layer(stage - 1, x, tokens.Mask, training);
+        DropoutMasks? masks = dropout is { } seeds && _dropout > 0 ? new DropoutMasks(_dropout, seeds.At(stage), _engine.Threads, _engine.Device) : null;
+        Tensor y = stage == 0 ? Embed(x, masks)
+            : stage == LastStage ? Head(Pool(x, tokens), masks)
+            : Layer(stage - 1, x, tokens, masks);
+        return y.MoveToOuterDisposeScope();
     }
 
     public void Dispose()
@@ -154,28 +152,40 @@ internal sealed class TransformerNetwork : IDisposable
         return flat.view(ids.shape[0], ids.shape[1], _shape.Hidden);
     }
 
-    private Tensor Embed(Tensor rows, bool training)
+    private Tensor Embed(Tensor rows, DropoutMasks? masks)
     {
         Tensor x = _shape.TokenTypes > 0 ? rows.add(_tensors[TransformerTensors.Types(_family)].select(0, 0), Scalars.One) : rows;
-        return Dropout(Norm(_family.Embeddings + "LayerNorm", x), training);
+        return Dropout(Norm(_family.Embeddings + "LayerNorm", x), masks);
     }
 
-    private Tensor Layer(int layer, Tensor x, Tensor? mask, bool training)
+    private Tensor Layer(int layer, Tensor x, TokenTensors tokens, DropoutMasks? masks)
     {
         string name = _family.Layer(layer);
         Tensor all = Low(x);
         // Where the head reads the first token alone, the last layer need give no other: keys and values of all, the rest of one.
         if (layer == _shape.Layers - 1 && _shape.Pooling == Pooling.Cls) x = x.narrow(1, 0, 1);
         Tensor asking = x.shape[1] == all.shape[1] ? all : all.narrow(1, 0, 1);
-        Tensor attended = scaled_dot_product_attention(
-            Heads(Linear(name + _family.Query, asking)),
-            Heads(Linear(name + _family.Key, all)),
-            Heads(Linear(name + _family.Value, all)),
-            mask, training ? _dropout : 0, false);
+        Tensor query = Heads(Linear(name + _family.Query, asking)), key = Heads(Linear(name + _family.Key, all)), value = Heads(Linear(name + _family.Value, all));
+        Tensor attended = masks is null ? scaled_dot_product_attention(query, key, value, tokens.Mask) : Attend(query, key, value, tokens, masks);
         attended = High(Linear(name + _family.AttentionOutput, attended.transpose(1, 2).flatten(2)), x);
-        x = Norm(name + _family.AttentionNorm, x.add(Dropout(attended, training), Scalars.One));
+        x = Norm(name + _family.AttentionNorm, Added(x, attended, masks));
         Tensor fed = High(Linear(name + _family.Output, Activate(Linear(name + _family.Intermediate, Low(x)))), x);
-        return Norm(name + _family.OutputNorm, x.add(Dropout(fed, training), Scalars.One));
+        return Norm(name + _family.OutputNorm, Added(x, fed, masks));
+    }
+
+    /// <summary>
+    /// Attention with dropout on its weights, which libtorch computes in these parts as well, with its own masks. Softmax is in
+    /// fp32 whatever the products are in.
+    /// </summary>
+    private Tensor Attend(Tensor query, Tensor key, Tensor value, TokenTensors tokens, DropoutMasks masks)
+    {
+        long texts = query.shape[0], width = query.shape[3];
+        Tensor q = query.reshape(-1, query.shape[2], width), k = key.reshape(-1, key.shape[2], width), v = value.reshape(-1, key.shape[2], width);
+        // TorchSharp hands the three on in another order than it names them: the last is the one that is added.
+        Tensor scores = baddbmm(q, k.transpose(1, 2), tokens.Bias(_shape.Heads, q.dtype), 1, (float)(1 / Math.Sqrt(width)));
+        Tensor weights = scores.softmax(-1, scores.dtype == ScalarType.BFloat16 ? ScalarType.Float32 : scores.dtype);
+        weights = High(weights.mul(masks.Next(weights.shape, weights.dtype)), v);
+        return weights.bmm(v).view(texts, _shape.Heads, -1, width);
     }
 
     /// <summary>[texts, length, hidden] → [texts, hidden].</summary>
@@ -188,11 +198,11 @@ internal sealed class TransformerNetwork : IDisposable
     }
 
     /// <summary>Where dropout stands differs: RoBERTa has it before both layers, BERT and DistilBERT before the last.</summary>
-    private Tensor Head(Tensor x, bool training)
+    private Tensor Head(Tensor x, DropoutMasks? masks)
     {
-        if (_family.CountsFromPadding) x = Dropout(x, training);
+        if (_family.CountsFromPadding) x = Dropout(x, masks);
         x = Linear(_family.HeadDense, x);
-        return Linear(_family.HeadOutput, Dropout(_family.IsDistil ? x.relu() : x.tanh(), training));
+        return Linear(_family.HeadOutput, Dropout(_family.IsDistil ? x.relu() : x.tanh(), masks));
     }
 
     private Tensor Activate(Tensor x) => _shape.Activation switch
@@ -212,10 +222,15 @@ internal sealed class TransformerNetwork : IDisposable
 
     private Tensor Low(Tensor x) => _engine.Bf16 ? x.to_type(ScalarType.BFloat16) : x;
 
+    /// <summary>In the number type of another.</summary>
     private static Tensor High(Tensor x, Tensor like) => x.dtype == like.dtype ? x : x.to_type(like.dtype);
 
     private Tensor Norm(string name, Tensor x) =>
         layer_norm(x, [_shape.Hidden], _tensors[name + ".weight"], _tensors[name + ".bias"], _shape.LayerNormEpsilon);
 
-    private Tensor Dropout(Tensor x, bool training) => training && _dropout > 0 ? dropout(x, _dropout, training: true) : x;
+    private static Tensor Dropout(Tensor x, DropoutMasks? masks) => masks is null ? x : x.mul(masks.Next(x.shape, x.dtype));
+
+    /// <summary>x and what a layer adds to it, with dropout in one pass over memory.</summary>
+    private static Tensor Added(Tensor x, Tensor change, DropoutMasks? masks) =>
+        masks is null ? x.add(change, Scalars.One) : x.addcmul(change, masks.Next(change.shape, change.dtype), Scalars.One);
 }

@@ -39,7 +39,7 @@ public sealed partial class TransformerStudent
 
     private static TransformerStudent FromScratch(ByteLevelBpe tokenizer, TransformerShape shape, TransformerOptions options)
     {
-        OpenMpThreads.WaitAsleep();
+        OpenMpThreads.WaitBriefly();
         var step = new StepOptions(options.Dropout, options.WeightDecay, options.Clip, options.Seed, Engine.For(options));
         var network = new TransformerNetwork(shape, options.Dropout, new RandomStream(options.Seed, "weights"), step.Engine);
         return new TransformerStudent(tokenizer, shape, options.MaxLength, network, step, null)
@@ -103,7 +103,7 @@ public sealed partial class TransformerStudent
             throw new InputException($"{folder}: the tokenizer has the id {tokenizer.Size - 1}, but `vocab_size` in config.json is {shape.Vocabulary}.");
         if (tokenizer.Special.Pad is { } pad && pad != shape.PadId)
             throw new InputException($"{folder}: the tokenizer's padding token has the id {pad}, but `pad_token_id` in config.json is {shape.PadId}.");
-        OpenMpThreads.WaitAsleep();
+        OpenMpThreads.WaitBriefly();
         var network = new TransformerNetwork(shape, options.Dropout, null, options.Engine, frozen: frozen, layerDecay: layerDecay);
         try
         {

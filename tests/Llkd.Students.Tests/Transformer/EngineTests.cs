@@ -188,7 +188,7 @@ public sealed class EngineTests
         }
     }
 
-    private static float[][] Gradients(TransformerOptions options, Pooling pooling = Pooling.Cls, bool inParts = true)
+    internal static float[][] Gradients(TransformerOptions options, Pooling pooling = Pooling.Cls, bool inParts = true)
     {
         (string[] texts, int[] classes) = Toy.Make(40, 1);
         using TransformerStudent student = pooling == Pooling.Cls ? TransformerStudent.Create(texts, options, Toy.Labels) : MeanPooled(texts, options);
@@ -204,7 +204,7 @@ public sealed class EngineTests
             folder.Path, new PretrainedOptions { Threads = 1, Pooling = Pooling.Mean, Dropout = options.Dropout, Recompute = options.Recompute, Seed = options.Seed }, Toy.Labels);
     }
 
-    private static void AssertNear(float[][] expected, float[][] actual, double tolerance)
+    internal static void AssertNear(float[][] expected, float[][] actual, double tolerance)
     {
         for (int w = 0; w < expected.Length; w++)
             for (int i = 0; i < expected[w].Length; i++) Assert.Equal(expected[w][i], actual[w][i], tolerance);

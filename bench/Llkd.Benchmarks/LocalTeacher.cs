@@ -60,11 +60,14 @@ internal static class LocalTeacher
     {
         using var sharing = new LocalModel(new LocalModelOptions { Folder = folder });
         using var whole = new LocalModel(new LocalModelOptions { Folder = folder });
+        using var within = new LocalModel(new LocalModelOptions { Folder = folder, ThreadsWithin = Environment.ProcessorCount });
         PromptBuilder prompts = Prompts(sharing, folder, out int shared);
         Prompt[] documents = [.. Texts().Select(prompts.For).Where(prompt => sharing.Count(prompt) == shared + Rest).Take(SharedTexts)];
         int length = documents.Max(sharing.Count);
         sharing.Prepare();
         whole.Prepare();
+        within.Share(Enumerable.Range(0, 48).Select(i => prompts.For(i.ToString(CultureInfo.InvariantCulture))));
+        within.Prepare();
         IReadOnlyList<string> answers = prompts.Markers.Texts;
         double difference = 0;
         foreach (Prompt document in documents.Take(4))
@@ -75,18 +78,20 @@ internal static class LocalTeacher
         var full = new List<(double Wall, double Processor)>();
         var one = new List<(double Wall, double Processor)>();
         var many = new List<(double Wall, double Processor)>();
+        var threaded = new List<(double Wall, double Processor)>();
         for (int round = 0; round < Rounds; round++)
         {
             full.Add(Seconds(whole, documents[..FullTexts], answers, 1));
             one.Add(Seconds(sharing, documents, answers, 1));
             many.Add(Seconds(sharing, documents, answers, Environment.ProcessorCount));
+            threaded.Add(Seconds(within, documents, answers, 1));
         }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{name}: {shape.Layers} layers, width {shape.Hidden}, vocabulary {shape.Vocabulary:N0}; {shared} tokens shared, {length - shared} of a text's own; {Environment.ProcessorCount} processors"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"  full prompts {1000 * Median(full, t => t.Wall):N1} ms a text, shared beginning {1000 * Median(one, t => t.Wall):N1} ms: {Median(full, t => t.Wall) / Median(one, t => t.Wall):N1} times as fast ({Median(full, t => t.Processor) / Median(one, t => t.Processor):N1} by processor time); log-probabilities differ by {difference:0.0e0} at most"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  {Environment.ProcessorCount} texts side by side {1000 * Median(many, t => t.Wall):N1} ms a text: {Median(one, t => t.Wall) / Median(many, t => t.Wall):N2} times as fast again ({Median(one, t => t.Processor) / Median(many, t => t.Processor) * Environment.ProcessorCount:N2} if each had a processor to itself)"));
+            $"  {Environment.ProcessorCount} texts side by side {1000 * Median(many, t => t.Wall):N1} ms a text: {Median(one, t => t.Wall) / Median(many, t => t.Wall):N2} times as fast again ({Median(one, t => t.Processor) / Median(many, t => t.Processor) * Environment.ProcessorCount:N2} if each had a processor to itself); {Environment.ProcessorCount} threads within each text {Median(one, t => t.Wall) / Median(threaded, t => t.Wall):N2} times"));
     }
 
     private static (double Wall, double Processor) Seconds(LocalModel model, Prompt[] documents, IReadOnlyList<string> answers, int threads)

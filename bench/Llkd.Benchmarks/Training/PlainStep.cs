@@ -28,6 +28,16 @@ internal sealed class PlainStep : IDisposable
         _labels = tensor([.. Enumerable.Range(0, batch).Select(i => (long)i % RobertaSizes.Classes)]).DetachFromDisposeScope();
     }
 
+    /// <summary>The forward pass alone, without dropout and gradient.</summary>
+    public void Forward()
+    {
+        if (get_num_threads() != _threads) set_num_threads(_threads);
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        _modules.eval();
+        _modules.Forward(_ids, _positions);
+    }
+
     public void Run()
     {
         if (get_num_threads() != _threads) set_num_threads(_threads);
@@ -59,10 +69,10 @@ internal sealed class PlainStep : IDisposable
 
         public Tensor Forward(Tensor ids, Tensor positions)
         {
-            Tensor x = F.dropout(_norm.call(_words.call(ids) + _places.call(positions)), Dropout, training: true);
+            Tensor x = F.dropout(_norm.call(_words.call(ids) + _places.call(positions)), Dropout, training);
             foreach (Module<Tensor, Tensor> layer in _layers) x = layer.call(x);
-            x = F.dropout(x.select(1, 0), Dropout, training: true);
-            return _output.call(F.dropout(_dense.call(x).tanh(), Dropout, training: true));
+            x = F.dropout(x.select(1, 0), Dropout, training);
+            return _output.call(F.dropout(_dense.call(x).tanh(), Dropout, training));
         }
     }
 
@@ -77,9 +87,9 @@ internal sealed class PlainStep : IDisposable
         public override Tensor forward(Tensor x)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor attended = F.scaled_dot_product_attention(Heads(_query.call(x)), Heads(_key.call(x)), Heads(_value.call(x)), null, Dropout, false);
-            x = _first.call(x + F.dropout(_out.call(attended.transpose(1, 2).flatten(2)), Dropout, training: true));
-            return _second.call(x + F.dropout(_down.call(F.gelu(_up.call(x))), Dropout, training: true)).MoveToOuterDisposeScope();
+            Tensor attended = F.scaled_dot_product_attention(Heads(_query.call(x)), Heads(_key.call(x)), Heads(_value.call(x)), null, training ? Dropout : 0, false);
+            x = _first.call(x + F.dropout(_out.call(attended.transpose(1, 2).flatten(2)), Dropout, training));
+            return _second.call(x + F.dropout(_down.call(F.gelu(_up.call(x))), Dropout, training)).MoveToOuterDisposeScope();
         }
 
         private static Tensor Heads(Tensor x) => x.view(x.shape[0], x.shape[1], RobertaSizes.Heads, -1).transpose(1, 2);

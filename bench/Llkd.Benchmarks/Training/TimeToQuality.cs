@@ -10,7 +10,7 @@ namespace Llkd.Benchmarks.Training;
 /// <summary>
 /// `time-to-quality [seeds] [epochs]`: what selection saves. A small transformer from scratch on emotions: how long each method
 /// trains until its validation macro F1 reaches the best that No_DS ever has, and how long for the same number of epochs.
-/// Evaluations are not counted: how often one looks is no part of a method.
+/// Evaluations are not counted: how often one looks is no part of a method. The methods take turns, step by step.
 /// </summary>
 internal static class TimeToQuality
 {
@@ -22,7 +22,6 @@ internal static class TimeToQuality
         new("LLKD", "llkd", new() { ["momentum"] = "0" }),
         new("LLKD, teacher-first", "llkd", new() { ["momentum"] = "0", ["scoring"] = "teacher-first" }),
         new("LLKD, regroup 8", "llkd", new() { ["momentum"] = "0" }, 8),
-        new("LLKD, both", "llkd", new() { ["momentum"] = "0", ["scoring"] = "teacher-first" }, 8),
     ];
 
     public static async Task RunAsync(string[] arguments)
@@ -36,21 +35,28 @@ internal static class TimeToQuality
         var runs = Contestants.Select(_ => new List<(double Best, double Reached, double Total, double Share)>()).ToArray();
         for (int seed = 1; seed <= seeds; seed++)
         {
-            double goal = 0, whole = 0, reached = 0;
+            var turns = new Turns(Contestants.Length);
+            var clocks = Contestants.Select((_, c) => new Clock(turns, c)).ToArray();
+            var results = new TrainingResult[Contestants.Length];
+            // Threads of their own, of which one runs at a time.
+            Thread[] threadsOfAll = [.. Contestants.Select((contestant, c) => new Thread(() =>
+            {
+                turns.Wait(c);
+                using TransformerStudent student = emotions.SmallTransformer(seed, threads);
+                results[c] = emotions.Train(
+                    student, contestant.Method, contestant.Options,
+                    new TrainerSettings { Epochs = epochs, BatchSize = 64, Seed = seed, LearningRate = 0.0005, EvaluationsPerEpoch = 5, Regroup = contestant.Regroup }, clocks[c]);
+                turns.Leave(c);
+            }))];
+            foreach (Thread thread in threadsOfAll) thread.Start();
+            foreach (Thread thread in threadsOfAll) thread.Join();
+            double goal = clocks[0].Points.Max(point => point.F1), whole = clocks[0].Seconds, reached = clocks[0].Points.First(point => point.F1 == goal).Seconds;
             for (int c = 0; c < Contestants.Length; c++)
             {
-                Contestant contestant = Contestants[c];
-                using TransformerStudent student = emotions.SmallTransformer(seed, threads);
-                var clock = new Clock();
-                TrainingResult result = emotions.Train(
-                    student, contestant.Method, contestant.Options,
-                    new TrainerSettings { Epochs = epochs, BatchSize = 64, Seed = seed, LearningRate = 0.0005, EvaluationsPerEpoch = 5, Regroup = contestant.Regroup }, clock);
-                double best = clock.Points.Max(point => point.F1);
-                if (c == 0) (goal, whole, reached) = (best, clock.Seconds, clock.Points.First(point => point.F1 == best).Seconds);
-                (double Seconds, double F1) there = clock.Points.FirstOrDefault(point => point.F1 >= goal, (double.NaN, 0));
-                runs[c].Add((best, there.Seconds / reached, clock.Seconds / whole, (double)result.Seen / result.Offered));
+                (double Seconds, double F1) there = clocks[c].Points.FirstOrDefault(point => point.F1 >= goal, (double.NaN, 0));
+                runs[c].Add((clocks[c].Points.Max(point => point.F1), there.Seconds / reached, clocks[c].Seconds / whole, (double)results[c].Seen / results[c].Offered));
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"  seed {seed}, {contestant.Name}: {clock.Seconds:0} s; F1 {string.Join(' ', clock.Points.Select(point => point.F1.ToString("0.000", CultureInfo.InvariantCulture)))}"));
+                    $"  seed {seed}, {Contestants[c].Name}: {clocks[c].Seconds:0} s; F1 {string.Join(' ', clocks[c].Points.Select(point => point.F1.ToString("0.000", CultureInfo.InvariantCulture)))}"));
             }
         }
         Console.WriteLine($"  {"",-22} {"best F1",8} {"time to No_DS's best",21} {"time, same epochs",18} {"share",7}");
@@ -63,8 +69,8 @@ internal static class TimeToQuality
         }
     }
 
-    /// <summary>Seconds of training steps, without evaluations.</summary>
-    private sealed class Clock : ITrainingObserver
+    /// <summary>Seconds of a contestant's training steps, without its evaluations and the others' turns.</summary>
+    private sealed class Clock(Turns turns, int contestant) : ITrainingObserver
     {
         private long _last = Stopwatch.GetTimestamp();
 
@@ -74,7 +80,9 @@ internal static class TimeToQuality
 
         public void Step(in StepReport step)
         {
-            Seconds += Stopwatch.GetElapsedTime(_last).TotalSeconds;
+            if (step.Step > 1) Seconds += Stopwatch.GetElapsedTime(_last).TotalSeconds;
+            turns.Next(contestant);
+            turns.Wait(contestant);
             _last = Stopwatch.GetTimestamp();
         }
 
@@ -82,6 +90,34 @@ internal static class TimeToQuality
         {
             Points.Add((Seconds, point.MacroF1));
             _last = Stopwatch.GetTimestamp();
+        }
+    }
+
+    /// <summary>Lets one of several threads run at a time, one step each, so that whatever slows the machine slows all.</summary>
+    private sealed class Turns(int count)
+    {
+        private readonly bool[] _gone = new bool[count];
+        private int _now;
+
+        public void Wait(int who)
+        {
+            lock (_gone)
+                while (_now != who) Monitor.Wait(_gone);
+        }
+
+        public void Next(int who)
+        {
+            lock (_gone)
+            {
+                for (_now = (who + 1) % count; _gone[_now] && _now != who;) _now = (_now + 1) % count;
+                Monitor.PulseAll(_gone);
+            }
+        }
+
+        public void Leave(int who)
+        {
+            lock (_gone) _gone[who] = true;
+            Next(who);
         }
     }
 }

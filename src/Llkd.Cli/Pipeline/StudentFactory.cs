@@ -27,7 +27,7 @@ internal static class StudentFactory
                 Clip = t.Clip,
                 Seed = seed,
             }),
-            StudentKind.Transformer => TransformerStudent.Create(poolTexts, new TransformerOptions
+            StudentKind.Transformer => TransformerStudent.Create(poolTexts, WithEngine(task, new TransformerOptions
             {
                 Layers = s.Layers,
                 Hidden = s.Hidden ?? 128,
@@ -37,14 +37,9 @@ internal static class StudentFactory
                 Dropout = s.Dropout,
                 WeightDecay = t.WeightDecay,
                 Clip = t.Clip,
-                Threads = Threads(task),
-                Precision = t.Precision,
-                MicroBatch = t.MicroBatch,
-                Recompute = t.Recompute,
-                Device = t.Device,
                 Seed = seed,
-            }, [.. task.Labels.Select(label => label.Name)]),
-            StudentKind.Pretrained => TransformerStudent.LoadPretrained(task.PathOf(s.Path!), new PretrainedOptions
+            }), [.. task.Labels.Select(label => label.Name)]),
+            StudentKind.Pretrained => TransformerStudent.LoadPretrained(task.PathOf(s.Path!), WithEngine(task, new PretrainedOptions
             {
                 MaxLength = s.MaxLength,
                 Pooling = s.Pooling,
@@ -53,16 +48,20 @@ internal static class StudentFactory
                 Dropout = s.Dropout,
                 WeightDecay = t.WeightDecay,
                 Clip = t.Clip,
-                Threads = Threads(task),
-                Precision = t.Precision,
-                MicroBatch = t.MicroBatch,
-                Recompute = t.Recompute,
-                Device = t.Device,
                 Seed = seed,
-            }, [.. task.Labels.Select(label => label.Name)]),
+            }), [.. task.Labels.Select(label => label.Name)]),
             _ => throw new InputException($"student.kind `{s.Kind}` is not known."),
         };
     }
+
+    private static T WithEngine<T>(DistillationTask task, T options) where T : EngineOptions => (T)((EngineOptions)options with
+    {
+        Threads = Threads(task),
+        Precision = task.Training.Precision,
+        MicroBatch = task.Training.MicroBatch,
+        Recompute = task.Training.Recompute,
+        Device = task.Training.Device,
+    });
 
     /// <summary>Loads a model folder, whichever kind it holds.</summary>
     /// <param name="folder">The model folder.</param>

@@ -22,7 +22,7 @@ internal sealed class TransformerNetwork : IDisposable
     /// <summary>A network with random weights.</summary>
     /// <param name="shape">Sizes.</param>
     /// <param name="dropout">Dropout probability.</param>
-    /// <param name="random">Random numbers of the weights; null leaves all at 0, to be loaded.</param>
+    /// <param name="random">Random numbers of the weights; null leaves them as memory is, all of them to be loaded or given to <see cref="InitialiseHead"/>.</param>
     /// <param name="engine">How it is computed.</param>
     /// <param name="type">Number type; float64 is for gradient checks.</param>
     /// <param name="frozen">How many groups are not trained: 1 the embeddings, 2 the first layer too, and so on.</param>
@@ -34,8 +34,7 @@ internal sealed class TransformerNetwork : IDisposable
         var weights = new List<NetworkWeight>();
         foreach ((string name, long[] size, int group) in TransformerTensors.Of(shape))
         {
-            using Tensor made = random is null ? zeros(size, dtype: type) : tensor(TransformerTensors.Initial(shape, name, size, random), size, dtype: type);
-            Tensor weight = made.to(engine.Device, copy: true).DetachFromDisposeScope();
+            Tensor weight = Made(name, size).DetachFromDisposeScope();
             weight.requires_grad_(group >= frozen);
             weights.Add(new NetworkWeight(name, weight, Math.Pow(layerDecay, shape.Layers + 1 - group)));
             _tensors.Add(name, weight);
@@ -43,6 +42,13 @@ internal sealed class TransformerNetwork : IDisposable
         Weights = weights;
         Trained = [.. weights.Where(weight => weight.Tensor.requires_grad)];
         _low = new LowPrecision(_tensors);
+
+        Tensor Made(string name, long[] size)
+        {
+            if (random is null) return empty(size, type, engine.Device);
+            using Tensor here = tensor(TransformerTensors.Initial(shape, name, size, random), size, dtype: type);
+            return here.to(engine.Device, copy: true);
+        }
     }
 
     /// <summary>All weights, in the order of the forward pass.</summary>

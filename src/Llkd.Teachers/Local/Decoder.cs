@@ -12,15 +12,18 @@ internal sealed class Decoder : IDisposable
     private readonly DecoderSignature _signature;
     private readonly string[] _outputs;
 
+    /// <summary>Loads a model.</summary>
+    /// <param name="path">The .onnx file.</param>
+    /// <param name="config">What config.json says of it.</param>
+    /// <param name="threads">Threads of one run. Texts side by side, each on one thread, use the processors better.</param>
     /// <exception cref="InputException">The file is no model of this layout, or does not fit config.json.</exception>
-    public Decoder(string path, DecoderConfig config)
+    public Decoder(string path, DecoderConfig config, int threads = 1)
     {
         try
         {
             using var options = new SessionOptions
             {
-                // Texts side by side, each on one thread, use the processors better than many threads for each text.
-                IntraOpNumThreads = 1,
+                IntraOpNumThreads = threads,
                 GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
                 // A pattern would be kept for every length that ever came.
                 EnableMemoryPattern = false,

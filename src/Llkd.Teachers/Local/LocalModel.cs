@@ -21,6 +21,9 @@ public sealed record LocalModelOptions
     /// <summary>Prompts answered side by side, each on one processor core; 0: as many as there are cores.</summary>
     public int Threads { get; init; }
 
+    /// <summary>Threads within each prompt, for the benchmark that compares them with prompts side by side.</summary>
+    internal int ThreadsWithin { get; init; } = 1;
+
     /// <summary>Longest prompt with its answer, in tokens; null: what the model's positions allow.</summary>
     public int? MaxTokens { get; init; }
 }
@@ -62,7 +65,7 @@ public sealed class LocalModel : ILocalModel, IDisposable
         Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Folder)));
         // Where texts are cut changes the answers to long ones.
         Identity = string.Create(CultureInfo.InvariantCulture, $"onnx {_files.Hash()}{(MaxTokens < _config.Positions ? $", {MaxTokens} tokens" : "")}");
-        _decoder = new Lazy<Decoder>(() => new Decoder(_files.Model, _config));
+        _decoder = new Lazy<Decoder>(() => new Decoder(_files.Model, _config, options.ThreadsWithin));
     }
 
     /// <summary>The folder's name.</summary>

@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace Llkd.Numerics;
 
@@ -37,17 +37,33 @@ public readonly record struct AdamW(float Beta1 = 0.9f, float Beta2 = 0.999f, fl
         float stepSize = (float)(learningRate / (1 - Math.Pow(Beta1, step)));
         float rootCorrection = (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, step)));
         float rest1 = 1 - Beta1, rest2 = 1 - Beta2;
+        // The widest vectors first, narrower ones for the rest. .NET's three types share no public interface.
         int i = 0;
-        int width = Vector<float>.Count;
-        for (; i <= n - width; i += width)
+        for (; Vector512.IsHardwareAccelerated && i <= n - Vector512<float>.Count; i += Vector512<float>.Count)
         {
-            var g = new Vector<float>(gradients[i..]) * gradientScale;
-            Vector<float> m = new Vector<float>(first[i..]) * Beta1 + g * rest1;
-            Vector<float> v = new Vector<float>(second[i..]) * Beta2 + g * g * rest2;
+            Vector512<float> g = Vector512.Create(gradients[i..]) * gradientScale;
+            Vector512<float> m = Vector512.Create<float>(first[i..]) * Beta1 + g * rest1, v = Vector512.Create<float>(second[i..]) * Beta2 + g * g * rest2;
             m.CopyTo(first[i..]);
             v.CopyTo(second[i..]);
-            Vector<float> root = Vector.SquareRoot(v) * rootCorrection + new Vector<float>(Epsilon);
-            var p = new Vector<float>(parameters[i..]);
+            Vector512<float> p = Vector512.Create<float>(parameters[i..]), root = Vector512.Sqrt(v) * rootCorrection + Vector512.Create(Epsilon);
+            (p - (p * decay + m * stepSize / root)).CopyTo(parameters[i..]);
+        }
+        for (; Vector256.IsHardwareAccelerated && i <= n - Vector256<float>.Count; i += Vector256<float>.Count)
+        {
+            Vector256<float> g = Vector256.Create(gradients[i..]) * gradientScale;
+            Vector256<float> m = Vector256.Create<float>(first[i..]) * Beta1 + g * rest1, v = Vector256.Create<float>(second[i..]) * Beta2 + g * g * rest2;
+            m.CopyTo(first[i..]);
+            v.CopyTo(second[i..]);
+            Vector256<float> p = Vector256.Create<float>(parameters[i..]), root = Vector256.Sqrt(v) * rootCorrection + Vector256.Create(Epsilon);
+            (p - (p * decay + m * stepSize / root)).CopyTo(parameters[i..]);
+        }
+        for (; i <= n - Vector128<float>.Count; i += Vector128<float>.Count)
+        {
+            Vector128<float> g = Vector128.Create(gradients[i..]) * gradientScale;
+            Vector128<float> m = Vector128.Create<float>(first[i..]) * Beta1 + g * rest1, v = Vector128.Create<float>(second[i..]) * Beta2 + g * g * rest2;
+            m.CopyTo(first[i..]);
+            v.CopyTo(second[i..]);
+            Vector128<float> p = Vector128.Create<float>(parameters[i..]), root = Vector128.Sqrt(v) * rootCorrection + Vector128.Create(Epsilon);
             (p - (p * decay + m * stepSize / root)).CopyTo(parameters[i..]);
         }
         for (; i < n; i++)

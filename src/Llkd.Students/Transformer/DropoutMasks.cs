@@ -55,20 +55,23 @@ internal sealed class DropoutMasks(double probability, ulong seed, int threads, 
         uint threshold = (uint)Math.Min(uint.MaxValue, Math.Round(probability * 4294967296.0));
         float kept = (float)(1 / (1 - probability));
         int length = mask.Length, chunks = (length + Chunk - 1) / Chunk;
-        var start = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(mask));
-        if (threads == 1 || chunks < 8)
+        fixed (float* pinned = mask)
         {
-            for (int chunk = 0; chunk < chunks; chunk++) One(chunk);
-        }
-        else
-        {
-            Parallel.For(0, chunks, new ParallelOptions { MaxDegreeOfParallelism = threads }, One);
-        }
+            float* start = pinned;
+            if (threads == 1 || chunks < 8)
+            {
+                for (int chunk = 0; chunk < chunks; chunk++) One(chunk);
+            }
+            else
+            {
+                Parallel.For(0, chunks, new ParallelOptions { MaxDegreeOfParallelism = threads }, One);
+            }
 
-        void One(int chunk)
-        {
-            int from = chunk * Chunk;
-            Draw(new Span<float>((float*)start + from, Math.Min(Chunk, length - from)), threshold, kept, key + (ulong)chunk * 0x9E3779B97F4A7C15);
+            void One(int chunk)
+            {
+                int from = chunk * Chunk;
+                Draw(new Span<float>(start + from, Math.Min(Chunk, length - from)), threshold, kept, key + (ulong)chunk * 0x9E3779B97F4A7C15);
+            }
         }
     }
 

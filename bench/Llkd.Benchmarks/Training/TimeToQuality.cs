@@ -39,7 +39,7 @@ internal static class TimeToQuality
             var clocks = Contestants.Select((_, c) => new Clock(turns, c)).ToArray();
             var results = new TrainingResult[Contestants.Length];
             // Threads of their own, of which one runs at a time.
-            Thread[] threadsOfAll = [.. Contestants.Select((contestant, c) => new Thread(() =>
+            Thread[] contest = [.. Contestants.Select((contestant, c) => new Thread(() =>
             {
                 turns.Wait(c);
                 using TransformerStudent student = emotions.SmallTransformer(seed, threads);
@@ -48,8 +48,8 @@ internal static class TimeToQuality
                     new TrainerSettings { Epochs = epochs, BatchSize = 64, Seed = seed, LearningRate = 0.0005, EvaluationsPerEpoch = 5, Regroup = contestant.Regroup }, clocks[c]);
                 turns.Leave(c);
             }))];
-            foreach (Thread thread in threadsOfAll) thread.Start();
-            foreach (Thread thread in threadsOfAll) thread.Join();
+            foreach (Thread thread in contest) thread.Start();
+            foreach (Thread thread in contest) thread.Join();
             double goal = clocks[0].Points.Max(point => point.F1), whole = clocks[0].Seconds, reached = clocks[0].Points.First(point => point.F1 == goal).Seconds;
             for (int c = 0; c < Contestants.Length; c++)
             {

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Llkd.Numerics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -27,7 +28,7 @@ internal sealed class DropoutMasks(double probability, ulong seed, int threads, 
     /// <param name="type">Its number type.</param>
     public Tensor Next(long[] shape, ScalarType type)
     {
-        ulong key = DropoutSeeds.Mix(seed + (ulong)_given++);
+        ulong key = SplitMix64.Mix(seed + (ulong)_given++);
         if (device.type != DeviceType.CPU) return FromGenerator(shape, type, key);
         Tensor mask = empty(shape, ScalarType.Float32);
         Fill(NetworkWeight.Span(mask), probability, key, threads);
@@ -70,7 +71,8 @@ internal sealed class DropoutMasks(double probability, ulong seed, int threads, 
             void One(int chunk)
             {
                 int from = chunk * Chunk;
-                Draw(new Span<float>(start + from, Math.Min(Chunk, length - from)), threshold, kept, key + (ulong)chunk * 0x9E3779B97F4A7C15);
+                // Mixed, as neighbouring states of SplitMix64 would give neighbouring chunks the same lanes.
+                Draw(new Span<float>(start + from, Math.Min(Chunk, length - from)), threshold, kept, SplitMix64.Mix(key + (ulong)chunk));
             }
         }
     }
@@ -103,14 +105,6 @@ internal sealed class DropoutMasks(double probability, ulong seed, int threads, 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<uint> Rotate(Vector256<uint> x, int by) => (x << by) | (x >>> (32 - by));
 
-    private static Vector256<uint> Seed(ref ulong key)
-    {
-        ulong Next(ref ulong state)
-        {
-            ulong mixed = DropoutSeeds.Mix(state);
-            state += 0x9E3779B97F4A7C15;
-            return mixed;
-        }
-        return Vector256.Create(Next(ref key), Next(ref key), Next(ref key), Next(ref key)).AsUInt32();
-    }
+    private static Vector256<uint> Seed(ref ulong state) => Vector256.Create(
+        SplitMix64.Next(ref state), SplitMix64.Next(ref state), SplitMix64.Next(ref state), SplitMix64.Next(ref state)).AsUInt32();
 }

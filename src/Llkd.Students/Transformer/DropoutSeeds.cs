@@ -1,3 +1,5 @@
+using Llkd.Numerics;
+
 namespace Llkd.Students.Transformer;
 
 /// <summary>
@@ -10,14 +12,5 @@ namespace Llkd.Students.Transformer;
 internal readonly record struct DropoutSeeds(ulong Seed, long Step, int Pass)
 {
     /// <summary>The seed of a stage.</summary>
-    public ulong At(int stage) => Mix(Mix(Mix(Seed + (ulong)Step) + (ulong)Pass) + (ulong)stage);
-
-    /// <summary>A step of SplitMix64 (Steele et al. 2014).</summary>
-    public static ulong Mix(ulong x)
-    {
-        x += 0x9E3779B97F4A7C15;
-        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
-        x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
-        return x ^ (x >> 31);
-    }
+    public ulong At(int stage) => SplitMix64.Mix(SplitMix64.Mix(SplitMix64.Mix(Seed + (ulong)Step) + (ulong)Pass) + (ulong)stage);
 }

@@ -26,7 +26,7 @@ internal sealed class TokenTensors : IDisposable
     /// <summary>What is added to attention scores: -∞ at padding, else 0.</summary>
     /// <param name="heads">Heads of the attention.</param>
     /// <param name="type">Number type of the scores.</param>
-    /// <returns>[texts × heads, 1, length], or [1] where there is no padding.</returns>
+    /// <returns>[texts × heads, 1, length], or [1, 1, 1] where there is no padding.</returns>
     public Tensor Bias(int heads, ScalarType type)
     {
         if (Mask is null) return zeros([1, 1, 1], type, Ids.device);

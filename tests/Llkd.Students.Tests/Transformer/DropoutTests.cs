@@ -1,3 +1,4 @@
+using Llkd.Numerics;
 using Llkd.Students.Transformer;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -28,6 +29,24 @@ public sealed class DropoutTests
         }
     }
 
+    [Fact]
+    public void No_lane_of_any_chunk_repeats_another_one()
+    {
+        const int Chunk = 8192, Chunks = 256;
+        var mask = new float[Chunk * Chunks];
+        DropoutMasks.Fill(mask, 0.5, 42, 1);
+        var begun = new HashSet<ulong>();
+        for (int chunk = 0; chunk < Chunks; chunk++)
+        {
+            for (int lane = 0; lane < 8; lane++)
+            {
+                ulong bits = 0;
+                for (int i = 0; i < 64; i++) bits = bits << 1 | (mask[chunk * Chunk + i * 8 + lane] == 0 ? 1UL : 0);
+                Assert.True(begun.Add(bits), $"Lane {lane} of chunk {chunk} begins as another one does.");
+            }
+        }
+    }
+
     /// <summary>The generator in scalar steps, one lane at a time, as its authors write it.</summary>
     [Theory]
     [InlineData(1)]
@@ -41,11 +60,11 @@ public sealed class DropoutTests
         var expected = new float[length];
         for (int chunk = 0; chunk * 8192 < length; chunk++)
         {
-            ulong state = Key + (ulong)chunk * 0x9E3779B97F4A7C15;
+            ulong state = SplitMix64.Mix(Key + (ulong)chunk);
             var words = new uint[32];
-            for (int i = 0; i < 16; i++, state += 0x9E3779B97F4A7C15)
+            for (int i = 0; i < 16; i++)
             {
-                ulong mixed = DropoutSeeds.Mix(state);
+                ulong mixed = SplitMix64.Next(ref state);
                 (words[2 * i], words[2 * i + 1]) = ((uint)mixed, (uint)(mixed >> 32));
             }
             for (int lane = 0; lane < 8; lane++)

@@ -55,6 +55,16 @@ if (args is ["time-to-quality", ..])
     await TimeToQuality.RunAsync(args[1..]).ConfigureAwait(false);
     return 0;
 }
+if (args is ["lanes", ..])
+{
+    await LaneTimes.RunAsync(args[1..]).ConfigureAwait(false);
+    return 0;
+}
+if (args is ["precision-parity", ..])
+{
+    await PrecisionParity.RunAsync(args[1..]).ConfigureAwait(false);
+    return 0;
+}
 if (args is ["ngram-run"])
 {
     await LongRuns.NgramAsync().ConfigureAwait(false);

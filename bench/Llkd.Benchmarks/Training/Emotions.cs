@@ -35,8 +35,10 @@ internal sealed class Emotions
         return new Emotions([.. data.Pool.Texts()], new PseudoLabels([.. distributions], task.Labels.Count), data.Validation, [.. task.Labels.Select(label => label.Name)]);
     }
 
-    public TransformerStudent SmallTransformer(int seed, int threads) => TransformerStudent.Create(
-        Texts, new TransformerOptions { Layers = 2, Hidden = 128, Heads = 4, MaxLength = 64, Vocabulary = 8000, Threads = threads, Seed = seed }, Names);
+    public TransformerStudent SmallTransformer(int seed, int threads, TrainingPrecision precision = TrainingPrecision.Auto, bool emulated = false) => TransformerStudent.Create(
+        Texts,
+        new TransformerOptions { Layers = 2, Hidden = 128, Heads = 4, MaxLength = 64, Vocabulary = 8000, Threads = threads, Seed = seed, Precision = precision, EmulateBf16 = emulated },
+        Names);
 
     public NgramStudent Ngram(int seed) => NgramStudent.Create(Texts, Names.Length, new NgramOptions { Seed = seed });
 

@@ -1,3 +1,4 @@
+using Llkd.Students.Transformer;
 using Llkd.Numerics;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -31,7 +32,7 @@ internal sealed class PlainStep : IDisposable
     /// <summary>The forward pass alone, without dropout and gradient.</summary>
     public void Forward()
     {
-        if (get_num_threads() != _threads) set_num_threads(_threads);
+        TorchRuntime.UseThreads(_threads);
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         _modules.eval();
@@ -40,7 +41,7 @@ internal sealed class PlainStep : IDisposable
 
     public void Run()
     {
-        if (get_num_threads() != _threads) set_num_threads(_threads);
+        TorchRuntime.UseThreads(_threads);
         using DisposeScope scope = NewDisposeScope();
         _optimizer.zero_grad();
         F.cross_entropy(_modules.Forward(_ids, _positions), _labels).backward();

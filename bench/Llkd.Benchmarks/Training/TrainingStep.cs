@@ -98,7 +98,7 @@ internal static class TrainingStep
     /// <summary>The fastest of several shapes of fp32 products, in operations a second.</summary>
     private static double Peak(int threads)
     {
-        if (get_num_threads() != threads) set_num_threads(threads);
+        TorchRuntime.UseThreads(threads);
         double best = 0;
         foreach ((int m, int k, int n) in new[] { (1024, 768, 3072), (1024, 1024, 1024), (2048, 2048, 2048), (2048, 768, 3072), (3072, 3072, 3072) })
         {

@@ -18,7 +18,7 @@ namespace Llkd.Cli.Comparison;
 internal static class CellRunner
 {
     /// <summary>Raised whenever the same settings give other figures than before, so that cells of an older version are made again.</summary>
-    public const int AlgorithmVersion = 2;
+    public const int AlgorithmVersion = 3;
 
     /// <summary>Most epochs over a few gold labels.</summary>
     private const int GoldEpochs = 100;

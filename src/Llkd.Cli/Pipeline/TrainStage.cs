@@ -20,7 +20,7 @@ namespace Llkd.Cli.Pipeline;
 internal static class TrainStage
 {
     /// <summary>Raised whenever the same settings give other weights than before: older checkpoints are then refused.</summary>
-    private const int AlgorithmVersion = 3;
+    private const int AlgorithmVersion = 4;
 
     /// <summary>The baselines to train: each once, and not what is trained anyway.</summary>
     public static IEnumerable<string> Baselines(TrainingOptions training) => training.Baselines.Distinct().Where(name =>

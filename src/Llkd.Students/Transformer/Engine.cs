@@ -10,14 +10,24 @@ namespace Llkd.Students.Transformer;
 /// <param name="MicroBatch">Most texts in one pass.</param>
 /// <param name="Recompute">Whether the backward pass computes layers once more.</param>
 /// <param name="Device">Where.</param>
-internal sealed record Engine(int Threads, bool Bf16, int MicroBatch, bool Recompute, Device Device)
+/// <param name="Lanes">Passes that run side by side (<see cref="NetworkPasses"/>).</param>
+/// <param name="Emulated">Whether bf16 is fp32 rounded after every operation.</param>
+internal sealed record Engine(int Threads, bool Bf16, int MicroBatch, bool Recompute, Device Device, int Lanes, bool Emulated = false)
 {
+    /// <summary>Most floats that lanes' gradients may take beside the network's own: 256 MB.</summary>
+    private const long MostCopied = 1 << 26;
+
+    private const int MostLanes = 8;
+
+    /// <summary>Threads within the operations of each lane.</summary>
+    public int ThreadsWithin => Math.Max(1, Threads / Lanes);
+
     /// <summary>Number type in words, as a checkpoint keeps it.</summary>
     public string Precision => Bf16 ? "bf16" : "fp32";
 
-    /// <summary>Settles the options.</summary>
+    /// <summary>Settles the options for a network.</summary>
     /// <exception cref="InputException">A CUDA device is asked for and there is none.</exception>
-    public static Engine For(EngineOptions options)
+    public static Engine For(EngineOptions options, TransformerShape shape)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MicroBatch, 1, nameof(options));
         bool cuda = options.Device switch
@@ -29,7 +39,20 @@ internal sealed record Engine(int Threads, bool Bf16, int MicroBatch, bool Recom
         };
         bool bf16 = options.Precision == TrainingPrecision.Bf16
             || (options.Precision == TrainingPrecision.Auto && (cuda || ProcessorMultipliesBf16()));
-        return new Engine(EngineOptions.ThreadsFor(options.Threads), bf16, options.MicroBatch, options.Recompute, cuda ? CUDA : CPU);
+        int threads = EngineOptions.ThreadsFor(options.Threads);
+        // Embedding tables have one gradient for all lanes.
+        long weights = TransformerTensors.Of(shape).Where(tensor => tensor.Group > 0).Sum(tensor => tensor.Size.Aggregate(1L, (a, b) => a * b));
+        int lanes = cuda ? 1 : options.Lanes > 0 ? options.Lanes : LanesFor(threads, weights);
+        return new Engine(threads, bf16, options.MicroBatch, options.Recompute, cuda ? CUDA : CPU, lanes, bf16 && options.EmulateBf16);
+    }
+
+    /// <summary>As many lanes as memory for their gradients allows, of those numbers that leave at most a tenth of the threads over.</summary>
+    /// <param name="threads">Threads of all.</param>
+    /// <param name="weights">Floats of a lane's gradient.</param>
+    internal static int LanesFor(int threads, long weights)
+    {
+        int most = (int)Math.Min(Math.Min(MostLanes, threads), 1 + MostCopied / weights);
+        return Enumerable.Range(1, most).Last(lanes => threads / lanes * lanes * 10 >= threads * 9);
     }
 
     /// <summary>

@@ -21,6 +21,12 @@ public abstract record EngineOptions
     /// <summary>Where it is computed.</summary>
     public ComputeDevice Device { get; init; }
 
+    /// <summary>Passes side by side; 0: by the network's size. For tests and benchmarks.</summary>
+    internal int Lanes { get; init; }
+
+    /// <summary>bf16 by rounding in fp32, for measuring what it does to quality on a processor that lacks it and would take minutes a step.</summary>
+    internal bool EmulateBf16 { get; init; }
+
     /// <summary>The number of threads that comes of <see cref="Threads"/>: the process's share of processors by affinity and control group is never exceeded.</summary>
     /// <param name="asked">Threads asked for; 0: as many as there are.</param>
     public static int ThreadsFor(int asked) => asked > 0 ? Math.Min(asked, Environment.ProcessorCount) : Environment.ProcessorCount;

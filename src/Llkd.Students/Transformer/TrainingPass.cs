@@ -40,9 +40,10 @@ internal sealed class TrainingPass : IDisposable
     /// <summary>[texts, classes].</summary>
     public Tensor Logits { get; }
 
-    /// <summary>Adds the gradient to that of the weights.</summary>
+    /// <summary>Adds the gradient to that of the weights, but for the embedding tables.</summary>
     /// <param name="gradient">With respect to <see cref="Logits"/>, of the same shape and on the same device.</param>
-    public void Backward(Tensor gradient)
+    /// <returns>The gradient for <see cref="TransformerNetwork.AddRowGradient"/>; null where embeddings are frozen.</returns>
+    public Tensor? Backward(Tensor gradient)
     {
         Logits.backward([gradient]);
         for (int stage = _inputs.Count - 2; stage >= _network.Frozen; stage--)
@@ -54,9 +55,7 @@ internal sealed class TrainingPass : IDisposable
             _network.Run(stage, input, _tokens, _dropout).backward([above]);
             _inputs[stage + 1].Dispose();
         }
-        if (_network.Frozen > 0) return;
-        using Tensor rows = _inputs[0].grad!;
-        _network.AddRowGradient(_tokens, rows);
+        return _network.Frozen > 0 ? null : _inputs[0].grad;
     }
 
     public void Dispose()

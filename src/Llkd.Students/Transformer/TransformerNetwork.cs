@@ -41,7 +41,7 @@ internal sealed class TransformerNetwork : IDisposable
         }
         Weights = weights;
         Trained = [.. weights.Where(weight => weight.Tensor.requires_grad)];
-        _low = new LowPrecision(_tensors);
+        _low = new LowPrecision(_tensors, _engine.Emulated);
 
         Tensor Made(string name, long[] size)
         {
@@ -50,6 +50,19 @@ internal sealed class TransformerNetwork : IDisposable
             return here.to(engine.Device, copy: true);
         }
     }
+
+    private TransformerNetwork(TransformerNetwork twin)
+    {
+        (_shape, _family, _dropout, _engine, Frozen) = (twin._shape, twin._family, twin._dropout, twin._engine, twin.Frozen);
+        Weights = [.. twin.Weights.Select(weight => new NetworkWeight(
+            weight.Name, weight.Tensor.detach().DetachFromDisposeScope().requires_grad_(weight.Tensor.requires_grad), weight.Rate))];
+        foreach (NetworkWeight weight in Weights) _tensors.Add(weight.Name, weight.Tensor);
+        Trained = [.. Weights.Where(weight => weight.Tensor.requires_grad)];
+        _low = new LowPrecision(_tensors, _engine.Emulated);
+    }
+
+    /// <summary>The same weights in the same memory, with gradients of its own.</summary>
+    public TransformerNetwork Twin() => new(this);
 
     /// <summary>All weights, in the order of the forward pass.</summary>
     public IReadOnlyList<NetworkWeight> Weights { get; }
@@ -127,7 +140,7 @@ internal sealed class TransformerNetwork : IDisposable
     public Tensor Run(int stage, Tensor x, TokenTensors tokens, DropoutSeeds? dropout)
     {
         using DisposeScope scope = NewDisposeScope();
-        DropoutMasks? masks = dropout is { } seeds && _dropout > 0 ? new DropoutMasks(_dropout, seeds.At(stage), _engine.Threads, _engine.Device) : null;
+        DropoutMasks? masks = dropout is { } seeds && _dropout > 0 ? new DropoutMasks(_dropout, seeds.At(stage), _engine.ThreadsWithin, _engine.Device) : null;
         Tensor y = stage == 0 ? Embed(x, masks)
             : stage == LastStage ? Head(Pool(x, tokens), masks)
             : Layer(stage - 1, x, tokens, masks);
@@ -154,7 +167,7 @@ internal sealed class TransformerNetwork : IDisposable
 
     private Tensor Select(string table, Tensor ids)
     {
-        using Tensor flat = _tensors[table].index_select(0, ids.view(-1));
+        using Tensor rows = ids.view(-1), flat = _tensors[table].index_select(0, rows);
         return flat.view(ids.shape[0], ids.shape[1], _shape.Hidden);
     }
 
@@ -171,11 +184,11 @@ internal sealed class TransformerNetwork : IDisposable
         // Where the head reads the first token alone, the last layer need give no other: keys and values of all, the rest of one.
         if (layer == _shape.Layers - 1 && _shape.Pooling == Pooling.Cls) x = x.narrow(1, 0, 1);
         Tensor asking = x.shape[1] == all.shape[1] ? all : all.narrow(1, 0, 1);
-        Tensor query = Heads(Linear(name + _family.Query, asking)), key = Heads(Linear(name + _family.Key, all)), value = Heads(Linear(name + _family.Value, all));
-        Tensor attended = masks is null ? scaled_dot_product_attention(query, key, value, tokens.Mask) : Attend(query, key, value, tokens, masks);
-        attended = High(Linear(name + _family.AttentionOutput, attended.transpose(1, 2).flatten(2)), x);
+        Tensor query = Heads(LowLinear(name + _family.Query, asking)), key = Heads(LowLinear(name + _family.Key, all)), value = Heads(LowLinear(name + _family.Value, all));
+        Tensor attended = masks is null ? _low.Rounded(scaled_dot_product_attention(query, key, value, tokens.Mask)) : Attend(query, key, value, tokens, masks);
+        attended = High(LowLinear(name + _family.AttentionOutput, attended.transpose(1, 2).flatten(2)), x);
         x = Norm(name + _family.AttentionNorm, Added(x, attended, masks));
-        Tensor fed = High(Linear(name + _family.Output, Activate(Linear(name + _family.Intermediate, Low(x)))), x);
+        Tensor fed = High(LowLinear(name + _family.Output, _low.Rounded(Activate(LowLinear(name + _family.Intermediate, Low(x))))), x);
         return Norm(name + _family.OutputNorm, Added(x, fed, masks));
     }
 
@@ -188,10 +201,10 @@ internal sealed class TransformerNetwork : IDisposable
         long texts = query.shape[0], width = query.shape[3];
         Tensor q = query.reshape(-1, query.shape[2], width), k = key.reshape(-1, key.shape[2], width), v = value.reshape(-1, key.shape[2], width);
         // TorchSharp hands the three on in another order than it names them: the last is the one that is added.
-        Tensor scores = baddbmm(q, k.transpose(1, 2), tokens.Bias(_shape.Heads, q.dtype), 1, (float)(1 / Math.Sqrt(width)));
+        Tensor scores = _low.Rounded(baddbmm(q, k.transpose(1, 2), tokens.Bias(_shape.Heads, q.dtype), 1, (float)(1 / Math.Sqrt(width))));
         Tensor weights = scores.softmax(-1, scores.dtype == ScalarType.BFloat16 ? ScalarType.Float32 : scores.dtype);
-        weights = High(weights.mul(masks.Next(weights.shape, weights.dtype)), v);
-        return weights.bmm(v).view(texts, _shape.Heads, -1, width);
+        weights = High(_low.Rounded(weights.mul(masks.Next(weights.shape, weights.dtype))), v);
+        return _low.Rounded(weights.bmm(v)).view(texts, _shape.Heads, -1, width);
     }
 
     /// <summary>[texts, length, hidden] → [texts, hidden].</summary>
@@ -221,12 +234,13 @@ internal sealed class TransformerNetwork : IDisposable
     /// <summary>[texts, length, hidden] → [texts, heads, length, hidden / heads].</summary>
     private Tensor Heads(Tensor x) => x.view(x.shape[0], x.shape[1], _shape.Heads, -1).transpose(1, 2);
 
-    /// <summary>In the number type of its input.</summary>
-    private Tensor Linear(string name, Tensor x) => x.dtype == ScalarType.BFloat16
-        ? linear(x, _low.Of(name + ".weight"), _low.Of(name + ".bias"))
-        : linear(x, _tensors[name + ".weight"], _tensors[name + ".bias"]);
+    private Tensor Linear(string name, Tensor x) => linear(x, _tensors[name + ".weight"], _tensors[name + ".bias"]);
 
-    private Tensor Low(Tensor x) => _engine.Bf16 ? x.to_type(ScalarType.BFloat16) : x;
+    /// <summary>In the encoder's number type, as its input is.</summary>
+    private Tensor LowLinear(string name, Tensor x) =>
+        _engine.Bf16 ? _low.Rounded(linear(x, _low.Of(name + ".weight"), _low.Of(name + ".bias"))) : Linear(name, x);
+
+    private Tensor Low(Tensor x) => _engine.Bf16 ? _low.Of(x) : x;
 
     /// <summary>In the number type of another.</summary>
     private static Tensor High(Tensor x, Tensor like) => x.dtype == like.dtype ? x : x.to_type(like.dtype);

@@ -40,7 +40,7 @@ public sealed partial class TransformerStudent
     private static TransformerStudent FromScratch(ByteLevelBpe tokenizer, TransformerShape shape, TransformerOptions options)
     {
         OpenMpThreads.WaitBriefly();
-        var step = new StepOptions(options.Dropout, options.WeightDecay, options.Clip, options.Seed, Engine.For(options));
+        var step = new StepOptions(options.Dropout, options.WeightDecay, options.Clip, options.Seed, Engine.For(options, shape));
         var network = new TransformerNetwork(shape, options.Dropout, new RandomStream(options.Seed, "weights"), step.Engine);
         return new TransformerStudent(tokenizer, shape, options.MaxLength, network, step, null)
         {
@@ -69,7 +69,7 @@ public sealed partial class TransformerStudent
         if (options.FreezeLayers > shape.Layers)
             throw new InputException($"student.freezeLayers is {options.FreezeLayers}, but {folder} has {shape.Layers} layers.");
         bool sameLabels = config.Labels.SequenceEqual(labels) && PretrainedWeights.HasHead(shape, folder);
-        var step = new StepOptions(options.Dropout, options.WeightDecay, options.Clip, options.Seed, Engine.For(options));
+        var step = new StepOptions(options.Dropout, options.WeightDecay, options.Clip, options.Seed, Engine.For(options, shape));
         TransformerStudent student = Load(
             folder, config, shape, Math.Min(options.MaxLength, shape.MaxLength), step,
             sameLabels ? HeadSource.Folder : HeadSource.New, options.FreezeLayers > 0 ? options.FreezeLayers + 1 : 0, options.LayerDecay);
@@ -86,7 +86,7 @@ public sealed partial class TransformerStudent
         ModelConfig config = Config(folder, labelsNeeded: true);
         TransformerShape shape = TransformerShape.Load(config, folder, config.Labels.Count);
         int maxLength = Math.Min(TokenizerFolder.MaxLength(folder) ?? shape.MaxLength, shape.MaxLength);
-        return Load(folder, config, shape, maxLength, new StepOptions(0, 0, 0, 1, Engine.For(new PretrainedOptions { Threads = threads, Precision = TrainingPrecision.Fp32 })), HeadSource.Folder);
+        return Load(folder, config, shape, maxLength, new StepOptions(0, 0, 0, 1, Engine.For(new PretrainedOptions { Threads = threads, Precision = TrainingPrecision.Fp32 }, shape)), HeadSource.Folder);
     }
 
     private static ModelConfig Config(string folder, bool labelsNeeded)

@@ -10,13 +10,14 @@ namespace Llkd.Students.Transformer;
 /// <summary>
 /// The `transformer` and `pretrained` students: an encoder with a classification head, trained from scratch with a
 /// byte-level BPE vocabulary of the pool, or begun with a Hugging Face folder. Runs in libtorch. Not thread-safe; different
-/// students are independent as long as they have the same number of threads, which libtorch's matrix library keeps for the
-/// whole process: another number gives other roundings.
+/// students are independent. Outside Linux that holds for those of the same number of threads: there libtorch's matrix library
+/// keeps it for the whole process, and another number gives other roundings.
 /// </summary>
 public sealed partial class TransformerStudent : IStudent
 {
     private readonly ITextTokenizer _tokenizer;
     private readonly TransformerNetwork _network;
+    private readonly NetworkPasses _passes;
     private readonly StepOptions _options;
     private readonly TransformerShape _shape;
     private readonly ulong _dropoutSeed;
@@ -34,6 +35,7 @@ public sealed partial class TransformerStudent : IStudent
         ITextTokenizer tokenizer, TransformerShape shape, int maxLength, TransformerNetwork network, StepOptions options, JsonObject? source)
     {
         (_tokenizer, _shape, _maxLength, _network, _options, _source) = (tokenizer, shape, maxLength, network, options, source);
+        _passes = new NetworkPasses(network, shape, options.Engine);
         _dropoutSeed = new RandomStream(options.Seed, "dropout").NextBits();
     }
 
@@ -64,36 +66,25 @@ public sealed partial class TransformerStudent : IStudent
     {
         ArgumentNullException.ThrowIfNull(corpus);
         int[] copy = documents.ToArray();
-        _prepared.Begin(corpus, copy, () => Cut(corpus, copy));
+        _prepared.Begin(corpus, copy, () => _passes.Cut(corpus, copy));
     }
 
     /// <inheritdoc/>
     public void Score(ITokenCorpus corpus, ReadOnlySpan<int> documents, Span<float> logits)
     {
         ArgumentNullException.ThrowIfNull(corpus);
-        TorchRuntime.UseThreads(Engine.Threads);
-        foreach (TokenBatch batch in _prepared.Take(corpus, documents) ?? Cut(corpus, documents))
-        {
-            using DisposeScope scope = NewDisposeScope();
-            using IDisposable noGradient = no_grad();
-            Scatter(NetworkWeight.Copy(_network.Forward(batch)), batch, logits);
-        }
+        List<TokenBatch> batches = _prepared.Take(corpus, documents) ?? _passes.Cut(corpus, documents);
+        float[][] rows = _passes.Forward(batches, (lane, batch) => lane.Forward(batch));
+        for (int i = 0; i < rows.Length; i++) Scatter(rows[i], batches[i], ClassCount, logits);
     }
 
     /// <summary>What the head reads of each text, without dropout, row-major [documents, hidden].</summary>
     internal float[] Encode(ITokenCorpus corpus)
     {
-        TorchRuntime.UseThreads(Engine.Threads);
-        int hidden = _shape.Hidden;
-        var vectors = new float[corpus.Count * hidden];
-        foreach (TokenBatch batch in Cut(corpus, [.. Enumerable.Range(0, corpus.Count)]))
-        {
-            using DisposeScope scope = NewDisposeScope();
-            using IDisposable noGradient = no_grad();
-            Span<float> rows = NetworkWeight.Copy(_network.Encode(batch));
-            for (int row = 0; row < batch.Texts.Length; row++)
-                rows.Slice(row * hidden, hidden).CopyTo(vectors.AsSpan(batch.Texts[row] * hidden));
-        }
+        var vectors = new float[corpus.Count * _shape.Hidden];
+        List<TokenBatch> batches = _passes.Cut(corpus, [.. Enumerable.Range(0, corpus.Count)]);
+        float[][] rows = _passes.Forward(batches, (lane, batch) => lane.Encode(batch));
+        for (int i = 0; i < rows.Length; i++) Scatter(rows[i], batches[i], _shape.Hidden, vectors);
         return vectors;
     }
 
@@ -111,7 +102,7 @@ public sealed partial class TransformerStudent : IStudent
     {
         if (Engine.Device.type == DeviceType.CPU) NetworkStep.Apply(_network.Trained, _options, ++_steps, learningRate, Engine.Threads);
         else TensorStep.Apply(_network.Trained, _options, ++_steps, learningRate);
-        _network.WeightsChanged();
+        _passes.WeightsChanged();
     }
 
     /// <summary>Forward with dropout, loss, backward: leaves the gradient at the weights, where the step takes it.</summary>
@@ -120,48 +111,19 @@ public sealed partial class TransformerStudent : IStudent
         ArgumentNullException.ThrowIfNull(corpus);
         ArgumentNullException.ThrowIfNull(loss);
         ArgumentOutOfRangeException.ThrowIfZero(documents.Length, nameof(documents));
-        TorchRuntime.UseThreads(Engine.Threads);
-        List<TokenBatch> batches = Cut(corpus, documents);
-        if (inParts is null) return BackwardTogether(batches, documents.Length, loss);
-        double sum = 0;
-        for (int i = 0; i < batches.Count; i++)
+        List<TokenBatch> batches = _passes.Cut(corpus, documents);
+        if (inParts is not null) return _passes.Backward(batches, Dropout, inParts);
+        var logits = new float[documents.Length * ClassCount];
+        return _passes.Backward(batches, Dropout, parts =>
         {
-            using DisposeScope scope = NewDisposeScope();
-            using TrainingPass pass = Pass(batches[i], i);
-            float[] logits = NetworkWeight.Copy(pass.Logits), gradient = new float[logits.Length];
-            sum += inParts(batches[i].Texts, logits, gradient);
-            pass.Backward(Gradient(gradient, pass));
-        }
-        return sum;
+            for (int i = 0; i < parts.Length; i++) Scatter(parts[i], batches[i], ClassCount, logits);
+            var gradient = new float[logits.Length];
+            double value = loss(logits, gradient);
+            return (value, [.. batches.Select(batch => Gather(gradient, batch))]);
+        });
     }
 
-    /// <summary>For a loss that must see all logits: every pass is kept until it has.</summary>
-    private double BackwardTogether(List<TokenBatch> batches, int documents, LogitLoss loss)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        TrainingPass[] passes = [.. batches.Select(Pass)];
-        var logits = new float[documents * ClassCount];
-        var gradient = new float[logits.Length];
-        for (int i = 0; i < passes.Length; i++) Scatter(NetworkWeight.Copy(passes[i].Logits), batches[i], logits);
-        double value = loss(logits, gradient);
-        for (int i = 0; i < passes.Length; i++)
-        {
-            var part = new float[batches[i].Texts.Length * ClassCount];
-            Gather(gradient, batches[i], part);
-            passes[i].Backward(Gradient(part, passes[i]));
-            passes[i].Dispose();
-        }
-        return value;
-    }
-
-    private TrainingPass Pass(TokenBatch batch, int number) =>
-        new(_network, batch, new DropoutSeeds(_dropoutSeed, _steps, number), Engine.Device, Engine.Recompute);
-
-    private Tensor Gradient(float[] values, TrainingPass pass)
-    {
-        Tensor gradient = tensor(values, pass.Logits.shape);
-        return Engine.Device.type == DeviceType.CPU ? gradient : gradient.to(Engine.Device);
-    }
+    private DropoutSeeds Dropout(int pass) => new(_dropoutSeed, _steps, pass);
 
     /// <inheritdoc/>
     public void SaveState(string folder) => TransformerFiles.SaveState(
@@ -171,7 +133,7 @@ public sealed partial class TransformerStudent : IStudent
     public void LoadState(string folder)
     {
         _steps = TransformerFiles.LoadState(_network, folder, State).Steps;
-        _network.WeightsChanged();
+        _passes.WeightsChanged();
     }
 
     private TransformerFiles.State State => new(_steps, Engine.Threads, TorchRuntime.Version, Engine.Precision, Engine.Device.type.ToString().ToLowerInvariant());
@@ -184,7 +146,7 @@ public sealed partial class TransformerStudent : IStudent
     {
         ArgumentNullException.ThrowIfNull(weights);
         foreach ((NetworkWeight weight, float[] values) in _network.Weights.Zip(weights)) NetworkWeight.Write(weight.Tensor, values);
-        _network.WeightsChanged();
+        _passes.WeightsChanged();
     }
 
     /// <inheritdoc/>
@@ -201,23 +163,23 @@ public sealed partial class TransformerStudent : IStudent
     public void Dispose()
     {
         _prepared.Drop();
+        _passes.Dispose();
         _network.Dispose();
     }
 
     private Engine Engine => _options.Engine;
 
-    private List<TokenBatch> Cut(ITokenCorpus corpus, ReadOnlySpan<int> documents) =>
-        TokenBatch.Cut(corpus, documents, _shape, Engine.MicroBatch);
-
-    private void Scatter(ReadOnlySpan<float> rows, TokenBatch batch, Span<float> logits)
+    private static void Scatter(ReadOnlySpan<float> rows, TokenBatch batch, int width, Span<float> all)
     {
         for (int row = 0; row < batch.Texts.Length; row++)
-            rows.Slice(row * ClassCount, ClassCount).CopyTo(logits[(batch.Texts[row] * ClassCount)..]);
+            rows.Slice(row * width, width).CopyTo(all[(batch.Texts[row] * width)..]);
     }
 
-    private void Gather(ReadOnlySpan<float> rows, TokenBatch batch, Span<float> part)
+    private float[] Gather(ReadOnlySpan<float> rows, TokenBatch batch)
     {
+        var part = new float[batch.Texts.Length * ClassCount];
         for (int row = 0; row < batch.Texts.Length; row++)
-            rows.Slice(batch.Texts[row] * ClassCount, ClassCount).CopyTo(part[(row * ClassCount)..]);
+            rows.Slice(batch.Texts[row] * ClassCount, ClassCount).CopyTo(part.AsSpan(row * ClassCount));
+        return part;
     }
 }

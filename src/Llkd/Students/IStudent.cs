@@ -36,7 +36,8 @@ public interface IStudent : IDisposable
     /// <param name="learningRate">This step's learning rate.</param>
     /// <param name="inParts">
     /// The same loss a part at a time, where it is a sum over samples; a student that passes a batch in pieces then keeps the
-    /// activations of one piece only. Null: all logits are handed to <paramref name="loss"/> at once.
+    /// activations of a few pieces only. Its calls may come from other threads and in any order; they never overlap. Null:
+    /// all logits are handed to <paramref name="loss"/> at once.
     /// </param>
     /// <returns>The loss.</returns>
     double Train(ITokenCorpus corpus, ReadOnlySpan<int> documents, LogitLoss loss, double learningRate, PartialLogitLoss? inParts = null);

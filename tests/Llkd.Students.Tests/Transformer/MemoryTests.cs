@@ -10,10 +10,12 @@ public sealed class WholeProcess;
 [Collection(nameof(WholeProcess))]
 public sealed class MemoryTests
 {
-    [Fact]
-    public void Memory_stays_flat_over_hundreds_of_steps()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Memory_stays_flat_over_hundreds_of_steps(int lanes)
     {
-        (TransformerStudent student, MemoryCorpus corpus, int[] classes) = Toy.Start();
+        (TransformerStudent student, MemoryCorpus corpus, int[] classes) = Toy.Start(Toy.Options with { Lanes = lanes });
         using (student)
         {
             void Work(int from, int to)

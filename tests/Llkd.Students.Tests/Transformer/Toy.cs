@@ -24,6 +24,8 @@ internal static class Toy
         Seed = 3,
     };
 
+    public static Engine Engine => new(1, false, 16, false, TorchSharp.torch.CPU, 1);
+
     public static (string[] Texts, int[] Classes) Make(int count, int seed)
     {
         var random = new RandomStream(seed, "toy");

@@ -104,7 +104,7 @@ public sealed class LanguageModelTeacher : ICallingTeacher, IDisposable
     /// <exception cref="InputException">The model cannot be loaded, or is not of a layout that is known.</exception>
     public void Prepare() => _local?.Prepare();
 
-    /// <summary>Texts that are under way at once.</summary>
+    /// <summary>Groups of texts that are under way at once; with an endpoint, every text is a group of its own.</summary>
     private int SideBySide => _local is null ? _calls.Concurrency : Math.Min(_calls.Concurrency, _local.SideBySide);
 
     /// <summary>The teacher in a few words, such as "gpt-4o-mini, 12 examples".</summary>
@@ -127,9 +127,10 @@ public sealed class LanguageModelTeacher : ICallingTeacher, IDisposable
         // Stops asking; what is in flight still arrives.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var answers = Channel.CreateBounded<TeacherLabel>(new BoundedChannelOptions(1024) { SingleReader = true });
-        var scheduler = new CallScheduler(_model, _calls, calls, _time);
         // The longest first, so that none of them is still under way alone when all others are through.
-        Task work = WorkAsync(_local is null ? documents : LengthWindows.LongestFirst(documents, cancellationToken), scheduler, answers.Writer, stop);
+        (CallOptions options, IAsyncEnumerable<Document[]> groups) = _local is null ? (_calls, LengthWindows.OneByOne(documents, cancellationToken))
+            : (_calls with { Concurrency = SideBySide * _local.Together }, LengthWindows.LongestFirst(documents, _local.Together, SideBySide, cancellationToken));
+        Task work = WorkAsync(groups, new CallScheduler(_model, options, calls, _time), answers.Writer, stop);
         try
         {
             // Not cancelled: answers that were paid for must be handed out.
@@ -154,33 +155,15 @@ public sealed class LanguageModelTeacher : ICallingTeacher, IDisposable
     public void Dispose() => (_model as IDisposable)?.Dispose();
 
     private async Task WorkAsync(
-        IAsyncEnumerable<Document> documents, CallScheduler scheduler, ChannelWriter<TeacherLabel> answers, CancellationTokenSource stop)
+        IAsyncEnumerable<Document[]> groups, CallScheduler scheduler, ChannelWriter<TeacherLabel> answers, CancellationTokenSource stop)
     {
         Exception? fatal = null;
+        int failedInARow = 0;
         try
         {
-            int failedInARow = 0;
             // As many texts under way as requests allowed, so that some may wait for their next attempt while others go on.
-            await Parallel.ForEachAsync(documents, new ParallelOptions { MaxDegreeOfParallelism = SideBySide, CancellationToken = stop.Token },
-                async (document, _) =>
-                {
-                    try
-                    {
-                        TeacherLabel answer = await AnswerAsync(scheduler, document, stop.Token).ConfigureAwait(false);
-                        await answers.WriteAsync(answer, CancellationToken.None).ConfigureAwait(false);
-                        if (answer.Distribution is not null) Volatile.Write(ref failedInARow, 0);
-                        else
-                        {
-                            int most = ModelException.BlamesEndpoint(answer.Failure!) ? EndpointFailures : OtherFailures;
-                            // Texts under way side by side may fail beyond it before the first of them has stopped the others.
-                            if (Interlocked.Increment(ref failedInARow) >= most) await GiveUp(TooManyFailures(most, answer)).ConfigureAwait(false);
-                        }
-                    }
-                    catch (ModelException e)
-                    {
-                        await GiveUp(Explain(e)).ConfigureAwait(false);
-                    }
-                }).ConfigureAwait(false);
+            await Parallel.ForEachAsync(groups, new ParallelOptions { MaxDegreeOfParallelism = SideBySide, CancellationToken = stop.Token },
+                async (group, _) => await Task.WhenAll(AnswersTo(scheduler, group, stop.Token).Select(TakeAsync)).ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -192,6 +175,26 @@ public sealed class LanguageModelTeacher : ICallingTeacher, IDisposable
         }
         if (fatal is not null) throw fatal;
 
+        async Task TakeAsync(Task<TeacherLabel> coming)
+        {
+            try
+            {
+                TeacherLabel answer = await coming.ConfigureAwait(false);
+                await answers.WriteAsync(answer, CancellationToken.None).ConfigureAwait(false);
+                if (answer.Distribution is not null) Volatile.Write(ref failedInARow, 0);
+                else
+                {
+                    int most = ModelException.BlamesEndpoint(answer.Failure!) ? EndpointFailures : OtherFailures;
+                    // Texts under way side by side may fail beyond it before the first of them has stopped the others.
+                    if (Interlocked.Increment(ref failedInARow) >= most) await GiveUp(TooManyFailures(most, answer)).ConfigureAwait(false);
+                }
+            }
+            catch (ModelException e)
+            {
+                await GiveUp(Explain(e)).ConfigureAwait(false);
+            }
+        }
+
         // The others finish the request they are at and are not started anew.
         Task GiveUp(Exception reason)
         {
@@ -200,13 +203,20 @@ public sealed class LanguageModelTeacher : ICallingTeacher, IDisposable
         }
     }
 
-    private async Task<TeacherLabel> AnswerAsync(CallScheduler scheduler, Document document, CancellationToken stop)
+    /// <summary>The answers to a group of texts; each comes by itself.</summary>
+    private Task<TeacherLabel>[] AnswersTo(CallScheduler scheduler, Document[] group, CancellationToken stop)
     {
-        if (_fit is null) return await _question.AskAsync(scheduler, document.Key, _prompts.For(document.Text), stop).ConfigureAwait(false);
-        if (_fit.For(document.Text, out bool cut) is not { } prompt)
-            return new TeacherLabel(document.Key, null, Failure: "the prompt is too long for the model even without the text");
-        TeacherLabel answer = await _question.AskAsync(scheduler, document.Key, prompt, stop).ConfigureAwait(false);
-        return cut && answer.Evidence is { } evidence ? answer with { Evidence = evidence + CutEvidence } : answer;
+        if (_fit is null) return [.. group.Select(document => _question.AskAsync(scheduler, document.Key, _prompts.For(document.Text), null, stop))];
+        (Document Document, Prompt? Prompt, bool Cut)[] fitted = [.. group.Select(document => (document, _fit.For(document.Text, out bool cut), cut))];
+        var together = new PromptGroup(_local!, [.. fitted.Select(one => one.Prompt).OfType<Prompt>()], stop);
+        return [.. fitted.Select(one => AnswerAsync(one.Document, one.Prompt, one.Cut))];
+
+        async Task<TeacherLabel> AnswerAsync(Document document, Prompt? prompt, bool cut)
+        {
+            if (prompt is null) return new TeacherLabel(document.Key, null, Failure: "the prompt is too long for the model even without the text");
+            TeacherLabel answer = await _question.AskAsync(scheduler, document.Key, prompt, together, stop).ConfigureAwait(false);
+            return cut && answer.Evidence is { } evidence ? answer with { Evidence = evidence + CutEvidence } : answer;
+        }
     }
 
     /// <summary>Where the confidence is read, as far as the model can.</summary>

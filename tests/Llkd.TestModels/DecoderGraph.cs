@@ -8,11 +8,15 @@ public sealed class DecoderGraph
     private const float Epsilon = 1e-5f, Theta = 10_000;
 
     private readonly DecoderShape _shape;
-    private readonly OnnxFile _graph = new();
+    private readonly OnnxFile _graph;
     private readonly DecoderWeights _weights;
     private string _cos = "", _sin = "", _bias = "", _lengths = "", _total = "";
 
-    private DecoderGraph(DecoderShape shape) => (_shape, _weights) = (shape, new DecoderWeights(_graph, shape));
+    private DecoderGraph(DecoderShape shape, string path)
+    {
+        (_shape, _graph) = (shape, new OnnxFile(path, shape.WeightsApart));
+        _weights = new DecoderWeights(_graph, shape);
+    }
 
     private Element Type => _weights.Type;
 
@@ -20,9 +24,9 @@ public sealed class DecoderGraph
     public static void Write(DecoderShape shape, string path)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        var model = new DecoderGraph(shape);
+        var model = new DecoderGraph(shape, path);
         model.Build();
-        model._graph.Save(path);
+        model._graph.Save();
     }
 
     private void Build()
@@ -32,7 +36,13 @@ public sealed class DecoderGraph
         string? positions = _shape.PositionIds ? _graph.Input("position_ids", Element.Int64, "batch_size", "sequence_length") : null;
         string? keep = _shape.LogitsToKeep ? _graph.Input("num_logits_to_keep", Element.Int64) : null;
         if (_shape.Layout == AttentionLayout.Plain) PrepareAttention(ids, mask, positions);
-        else PrepareGroupQueryAttention(mask);
+        else
+        {
+            if (_shape.TurnedBefore) PrepareAttention(ids, mask, positions);
+            (string before, string beside) = (_cos, _sin);
+            PrepareGroupQueryAttention(mask);
+            if (_shape.TurnedBefore) (_cos, _sin) = (before, beside);
+        }
 
         string x = _graph.Node("Gather", [_weights.Table("embed", _shape.Vocabulary, _shape.Hidden), ids]);
         for (int layer = 0; layer < _shape.Layers; layer++)
@@ -105,10 +115,9 @@ public sealed class DecoderGraph
         string key = _graph.Node("Concat", [pastKey, Turned(Split(k, _shape.KeyValueHeads))], ("axis", 2L));
         string value = _graph.Node("Concat", [pastValue, Split(v, _shape.KeyValueHeads)], ("axis", 2L));
         string scores = _graph.Node("MatMul", [Turned(Split(q, _shape.Heads)), _graph.Node("Transpose", [Repeated(key)], ("perm", new long[] { 0, 1, 3, 2 }))]);
-        scores = _graph.Node("Add", [_graph.Node("Mul", [scores, _graph.Floats("scale", Type, [1 / MathF.Sqrt(_shape.HeadSize)])]), _bias]);
+        scores = _graph.Node("Add", [_graph.Node("Mul", [scores, _graph.Floats("scale", Type, [1 / MathF.Sqrt(_shape.HeadSize)])]), _shape.MaskInEachLayer ? _graph.Node("Identity", [_bias]) : _bias]);
         string mixed = _graph.Node("MatMul", [_graph.Node("Softmax", [scores], ("axis", -1L)), Repeated(value)]);
-        mixed = _graph.Node("Transpose", [mixed], ("perm", new long[] { 0, 2, 1, 3 }));
-        return (_graph.Node("Reshape", [mixed, _graph.Numbers(0, 0, _shape.Heads * _shape.HeadSize)]), key, value);
+        return (Joined(mixed, _shape.Heads), key, value);
     }
 
     private void PrepareGroupQueryAttention(string mask)
@@ -127,13 +136,18 @@ public sealed class DecoderGraph
 
     private (string Mixed, string Key, string Value) GroupQueryAttention(string q, string k, string v, string pastKey, string pastValue)
     {
-        string[] outputs = _graph.Nodes("GroupQueryAttention", "com.microsoft", [q, k, v, pastKey, pastValue, _lengths, _total, _cos, _sin], 3,
-            ("num_heads", (long)_shape.Heads), ("kv_num_heads", (long)_shape.KeyValueHeads), ("do_rotary", 1L));
+        string[] turns = _shape.TurnedBefore ? [] : [_cos, _sin];
+        if (_shape.TurnedBefore) (q, k) = (Joined(Turned(Split(q, _shape.Heads)), _shape.Heads), Joined(Turned(Split(k, _shape.KeyValueHeads)), _shape.KeyValueHeads));
+        string[] outputs = _graph.Nodes("GroupQueryAttention", "com.microsoft", [q, k, v, pastKey, pastValue, _lengths, _total, .. turns], 3,
+            ("num_heads", (long)_shape.Heads), ("kv_num_heads", (long)_shape.KeyValueHeads), ("do_rotary", _shape.TurnedBefore ? 0L : 1L), ("local_window_size", _shape.Window > 0 ? _shape.Window : -1L));
         return (outputs[0], outputs[1], outputs[2]);
     }
 
     /// <summary>[batch, length, heads · size] to [batch, heads, length, size].</summary>
     private string Split(string x, int heads) => _graph.Node("Transpose", [_graph.Node("Reshape", [x, _graph.Numbers(0, 0, heads, _shape.HeadSize)])], ("perm", new long[] { 0, 2, 1, 3 }));
+
+    /// <summary>[batch, heads, length, size] to [batch, length, heads · size].</summary>
+    private string Joined(string x, int heads) => _graph.Node("Reshape", [_graph.Node("Transpose", [x], ("perm", new long[] { 0, 2, 1, 3 })), _graph.Numbers(0, 0, heads * _shape.HeadSize)]);
 
     /// <summary>Rotary positions (Su et al. 2021), by halves.</summary>
     private string Turned(string x)

@@ -47,6 +47,16 @@ public sealed record DecoderShape
     public bool PositionIds { get; init; } = true;
     /// <summary>Whether `num_logits_to_keep` is an input.</summary>
     public bool LogitsToKeep { get; init; }
+    /// <summary>Whether weights lie in a file beside the model's.</summary>
+    public bool WeightsApart { get; init; }
+    /// <summary>Of GroupQueryAttention, whether positions are turned before it, by nodes of their own; needs <see cref="PositionIds"/>.</summary>
+    public bool TurnedBefore { get; init; }
+    /// <summary>Of GroupQueryAttention, how many tokens back it looks; 0: all.</summary>
+    public int Window { get; init; }
+    /// <summary>Of plain operators, whether every layer makes its mask of its own.</summary>
+    public bool MaskInEachLayer { get; init; }
+    /// <summary>A token whose embedding is no number; -1: none.</summary>
+    public int NotANumber { get; init; } = -1;
     /// <summary>Factor of the output layer: how far the next-token distribution is from an even one.</summary>
     public float Sharpness { get; init; } = 2;
     /// <summary>Factor of the queries: how far a token attends to few others rather than evenly to all.</summary>

@@ -15,7 +15,12 @@ internal sealed class DecoderWeights(OnnxFile graph, DecoderShape shape)
         return graph.Floats(name, Type, values, size);
     }
 
-    public string Table(string name, int rows, int width) => graph.Floats(name, Type, Random(name, rows * width, 1), rows, width);
+    public string Table(string name, int rows, int width)
+    {
+        float[] values = Random(name, rows * width, 1);
+        if (shape.NotANumber >= 0) values.AsSpan(shape.NotANumber * width, width).Fill(float.NaN);
+        return graph.Floats(name, Type, values, rows, width);
+    }
 
     /// <summary>x W, W of [inputs, outputs].</summary>
     public string Linear(string name, string x, int inputs, int outputs, float factor = 1)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Llkd.Students.Export;
 
 namespace Llkd.TestModels;
@@ -10,8 +11,11 @@ internal enum Element { Float = 1, UInt8 = 2, Int32 = 6, Int64 = 7, Bool = 9, Fl
 /// Builds an ONNX model node by node and writes it; field numbers are those of onnx.proto
 /// (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). Knows com.microsoft's operators too, which exported students never use.
 /// </summary>
-internal sealed class OnnxFile
+/// <param name="path">Where the model goes.</param>
+/// <param name="apart">Whether tensors go into a file beside it, as those of large models do.</param>
+internal sealed class OnnxFile(string path, bool apart)
 {
+    private readonly List<byte> _apart = [];
     private readonly OnnxMessage _graph = new OnnxMessage().Text(2, "decoder");
     private readonly HashSet<string> _initializers = new(StringComparer.Ordinal);
     private int _count;
@@ -52,19 +56,31 @@ internal sealed class OnnxFile
         if (!_initializers.Add(name)) return name;
         var tensor = new OnnxMessage();
         foreach (int size in shape) tensor.Number(1, size);
-        if (typeof(T) == typeof(Half)) tensor.Number(2, (long)type).Text(8, name).Packed(9, Array.ConvertAll((Half[])(object)values, BitConverter.HalfToUInt16Bits));
-        else tensor.Number(2, (long)type).Text(8, name).Packed(9, values);
+        tensor.Number(2, (long)type).Text(8, name);
+        // Small ones are sizes and shapes, which the runtime wants to see before it opens any other file.
+        if (apart && values.Length > 16)
+        {
+            OnnxMessage Entry(string key, string value) => new OnnxMessage().Text(1, key).Text(2, value);
+            ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(values.AsSpan());
+            tensor.Message(13, Entry("location", Path.GetFileName(path) + "_data"))
+                .Message(13, Entry("offset", _apart.Count.ToString(CultureInfo.InvariantCulture)))
+                .Message(13, Entry("length", bytes.Length.ToString(CultureInfo.InvariantCulture))).Number(14, 1);
+            _apart.AddRange(bytes);
+        }
+        else if (typeof(T) == typeof(Half)) tensor.Packed(9, Array.ConvertAll((Half[])(object)values, BitConverter.HalfToUInt16Bits));
+        else tensor.Packed(9, values);
         _graph.Message(5, tensor);
         return name;
     }
 
-    public void Save(string path)
+    public void Save()
     {
         OnnxMessage model = new OnnxMessage().Number(1, 8).Text(2, "llkd tests").Message(7, _graph)
             .Message(8, new OnnxMessage().Text(1, "").Number(2, 17))
             .Message(8, new OnnxMessage().Text(1, "com.microsoft").Number(2, 1));
         using FileStream file = File.Create(path);
         model.WriteTo(file);
+        if (apart) File.WriteAllBytes(path + "_data", _apart.ToArray());
     }
 
     private static OnnxMessage NodeOf(string op, string domain, string[] inputs, string[] outputs, ReadOnlySpan<(string, object)> attributes)

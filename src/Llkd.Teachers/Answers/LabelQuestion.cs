@@ -45,15 +45,21 @@ internal sealed class LabelQuestion
     /// <summary>Longest answer in tokens.</summary>
     public int MaxTokens { get; }
 
+    /// <summary>Asks.</summary>
+    /// <param name="calls">How requests are made.</param>
+    /// <param name="key">The document's key.</param>
+    /// <param name="prompt">Its prompt.</param>
+    /// <param name="scorer">Who scores answers; null: the model.</param>
+    /// <param name="stop">Ends it; a request in flight is still waited for.</param>
     /// <exception cref="ModelException">Trouble that concerns every document.</exception>
     /// <exception cref="OperationCanceledException">Stopped before there was an answer.</exception>
-    public async Task<TeacherLabel> AskAsync(CallScheduler calls, DocumentKey key, Prompt prompt, CancellationToken stop)
+    public async Task<TeacherLabel> AskAsync(CallScheduler calls, DocumentKey key, Prompt prompt, IScoringModel? scorer, CancellationToken stop)
     {
         var spent = new Spent();
         try
         {
             return _options.ConfidenceFrom == ConfidenceSource.LabelScores
-                ? await ScoreAsync(calls, key, prompt, stop).ConfigureAwait(false)
+                ? await ScoreAsync(calls, key, prompt, scorer, stop).ConfigureAwait(false)
                 : await AskAsync(calls, key, prompt, spent, stop).ConfigureAwait(false);
         }
         catch (ModelException e) when (!e.IsFatal && e.Failure != ModelFailure.Unreachable && !(e.Failure == ModelFailure.NoLogProbabilities && _options.ConfidenceFrom == ConfidenceSource.LabelScores))
@@ -105,9 +111,9 @@ internal sealed class LabelQuestion
     }
 
     /// <summary>The probability of each label, brought to a sum of 1.</summary>
-    private async Task<TeacherLabel> ScoreAsync(CallScheduler calls, DocumentKey key, Prompt prompt, CancellationToken stop)
+    private async Task<TeacherLabel> ScoreAsync(CallScheduler calls, DocumentKey key, Prompt prompt, IScoringModel? scorer, CancellationToken stop)
     {
-        AnswerScores scores = await calls.ScoreAsync(prompt, _answers, stop).ConfigureAwait(false);
+        AnswerScores scores = await calls.ScoreAsync(scorer, prompt, _answers, stop).ConfigureAwait(false);
         double most = scores.LogProbabilities.Max();
         if (!double.IsFinite(most))
             return new TeacherLabel(key, null, null, scores.PromptTokens, scores.AnswerTokens, "the model gives no label any probability", Calls: 1);

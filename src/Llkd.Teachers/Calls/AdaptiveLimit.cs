@@ -5,12 +5,13 @@ namespace Llkd.Teachers.Calls;
 /// TCP's slow start. Every answer raises the limit by one until the endpoint first says that it is too much, later by
 /// one for each full window; a complaint halves it, once for all requests that were in flight together.
 /// </summary>
-internal sealed class AdaptiveLimit(int highest)
+/// <param name="highest">Requests in flight at most.</param>
+/// <param name="start">Requests in flight at first.</param>
+internal sealed class AdaptiveLimit(int highest, int start = 8)
 {
-    private const int Start = 8;
     private readonly Lock _gate = new();
     private readonly Queue<TaskCompletionSource> _waiting = [];
-    private double _limit = Math.Min(Start, highest);
+    private double _limit = Math.Min(start, highest);
     private bool _slowStart = true;
     private int _inFlight;
     private long _window;

@@ -25,7 +25,8 @@ internal sealed class CallScheduler(ILanguageModel model, CallOptions options, I
     /// <summary>Attempts at an endpoint that nobody has reached yet: a wrong address should not take minutes to find out.</summary>
     private const int AttemptsAtFirst = 5;
 
-    private readonly AdaptiveLimit _limit = new(options.Concurrency);
+    // A model in this process is asked about no more than it was made for, and has no need to be felt out.
+    private readonly AdaptiveLimit _limit = model is ILocalModel ? new(options.Concurrency, options.Concurrency) : new(options.Concurrency);
     private readonly RateLimit _requests = new(options.RequestsPerMinute, time), _tokens = new(options.TokensPerMinute, time);
     private double _tokensPerCharacter = 0.3;
     private volatile bool _reached;
@@ -40,13 +41,14 @@ internal sealed class CallScheduler(ILanguageModel model, CallOptions options, I
         new Request<ModelReply>(prompt, 1, asked.MaxTokens, () => ((IAnsweringModel)model).AskAsync(prompt, asked, CancellationToken.None), reply => (reply.PromptTokens, reply.CompletionTokens)), stop);
 
     /// <summary>Has answers scored, until they are or it is clear that they will not be.</summary>
+    /// <param name="scorer">Who scores them; null: the model.</param>
     /// <param name="prompt">The prompt.</param>
     /// <param name="answers">The answers.</param>
     /// <param name="stop">Ends waiting; a request in flight is still waited for.</param>
     /// <exception cref="ModelException">The last trouble.</exception>
     /// <exception cref="OperationCanceledException">Stopped while waiting.</exception>
-    public Task<AnswerScores> ScoreAsync(Prompt prompt, IReadOnlyList<string> answers, CancellationToken stop) => RepeatAsync(
-        new Request<AnswerScores>(prompt, answers.Count, 0, () => ((IScoringModel)model).ScoreAsync(prompt, answers, CancellationToken.None), scores => (scores.PromptTokens, scores.AnswerTokens)), stop);
+    public Task<AnswerScores> ScoreAsync(IScoringModel? scorer, Prompt prompt, IReadOnlyList<string> answers, CancellationToken stop) => RepeatAsync(
+        new Request<AnswerScores>(prompt, answers.Count, 0, () => (scorer ?? (IScoringModel)model).ScoreAsync(prompt, answers, CancellationToken.None), scores => (scores.PromptTokens, scores.AnswerTokens)), stop);
 
     private async Task<T> RepeatAsync<T>(Request<T> request, CancellationToken stop)
     {

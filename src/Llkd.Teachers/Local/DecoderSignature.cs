@@ -5,7 +5,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace Llkd.Teachers.Local;
 
 /// <summary>What an input of a model takes.</summary>
-internal enum DecoderInputKind { Ids, Mask, Positions, LogitsToKeep, Past }
+internal enum DecoderInputKind { Ids, Mask, Positions, LogitsToKeep, Past, Rows, Bias }
 
 /// <summary>One input of a model.</summary>
 /// <param name="Kind">What it takes.</param>
@@ -29,6 +29,15 @@ internal sealed class DecoderSignature
 
     /// <summary>Names of the outputs of keys and values: layer by layer, key before value.</summary>
     public IReadOnlyList<string> Presents { get; }
+
+    /// <summary>Whether the input <see cref="DecoderEdit.Rows"/> says whose logits are wanted.</summary>
+    public bool ChoosesRows => Inputs.Any(input => input.Kind == DecoderInputKind.Rows);
+
+    /// <summary>Whether the input <see cref="DecoderEdit.Bias"/> hides texts from each other.</summary>
+    public bool HidesTexts => Inputs.Any(input => input.Kind == DecoderInputKind.Bias);
+
+    /// <summary>Longest input.</summary>
+    public int Positions { get; private init; }
 
     /// <summary>Number format of keys and values.</summary>
     public TensorElementType KeyValueType { get; private init; }
@@ -69,7 +78,7 @@ internal sealed class DecoderSignature
         TensorElementType type = inputs["past_key_values.0.key"].ElementDataType;
         if (type is not (TensorElementType.Float or TensorElementType.Float16) || logits.ElementDataType is not (TensorElementType.Float or TensorElementType.Float16))
             throw Wrong($"has keys and values of {type} and logits of {logits.ElementDataType}; 32-bit and 16-bit floats are known here.");
-        return new DecoderSignature(names, kinds, presents) { KeyValueType = type, KeyValueHeads = config.KeyValueHeads, HeadSize = config.HeadSize, Vocabulary = vocabulary };
+        return new DecoderSignature(names, kinds, presents) { KeyValueType = type, KeyValueHeads = config.KeyValueHeads, HeadSize = config.HeadSize, Vocabulary = vocabulary, Positions = config.Positions };
     }
 
     private static DecoderInput? Kind(string name) => name switch
@@ -78,6 +87,8 @@ internal sealed class DecoderSignature
         "attention_mask" => new DecoderInput(DecoderInputKind.Mask),
         "position_ids" => new DecoderInput(DecoderInputKind.Positions),
         "num_logits_to_keep" => new DecoderInput(DecoderInputKind.LogitsToKeep),
+        DecoderEdit.Rows => new DecoderInput(DecoderInputKind.Rows),
+        DecoderEdit.Bias => new DecoderInput(DecoderInputKind.Bias),
         _ => name.Split('.') is ["past_key_values", var layer, ("key" or "value") and var part] && int.TryParse(layer, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
             ? new DecoderInput(DecoderInputKind.Past, 2 * number + (part == "value" ? 1 : 0)) : null,
     };

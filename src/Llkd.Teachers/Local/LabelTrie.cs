@@ -31,6 +31,9 @@ internal sealed class LabelTrie
         _forks = Math.Max(1, _root.Forks());
     }
 
+    /// <summary>Whether a label has several tokens, so that what was read may have to be read on from.</summary>
+    public bool ReadsOn => _root.Forks() > 0;
+
     /// <summary>Scores the labels behind what was read.</summary>
     /// <param name="prompt">The prompt as read; its last row counts.</param>
     public LabelScores Score(IReading prompt)

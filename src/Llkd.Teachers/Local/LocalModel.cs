@@ -24,6 +24,9 @@ public sealed record LocalModelOptions
     /// <summary>Threads within each prompt, for the benchmark that compares them with prompts side by side.</summary>
     internal int ThreadsWithin { get; init; } = 1;
 
+    /// <summary>Whether the model's graph may be changed for several texts in one run, for tests that compare it with the graph as it is.</summary>
+    internal bool Edit { get; init; } = true;
+
     /// <summary>Longest prompt with its answer, in tokens; null: what the model's positions allow.</summary>
     public int? MaxTokens { get; init; }
 }
@@ -35,7 +38,10 @@ public sealed record LocalModelOptions
 /// </summary>
 public sealed class LocalModel : ILocalModel, IDisposable
 {
-    /// <summary>Tokens in one run: bounds the memory of the logits, which exports give for every token.</summary>
+    /// <summary>Texts in one run at most.</summary>
+    internal const int MostTogether = 8;
+
+    /// <summary>Tokens in one run: more of them use the processor no better, and need more memory.</summary>
     private const int Chunk = 256;
 
     private readonly LocalModelFiles _files;
@@ -65,7 +71,7 @@ public sealed class LocalModel : ILocalModel, IDisposable
         Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Folder)));
         // Where texts are cut changes the answers to long ones.
         Identity = string.Create(CultureInfo.InvariantCulture, $"onnx {_files.Hash()}{(MaxTokens < _config.Positions ? $", {MaxTokens} tokens" : "")}");
-        _decoder = new Lazy<Decoder>(() => new Decoder(_files.Model, _config, options.ThreadsWithin));
+        _decoder = new Lazy<Decoder>(() => Decoder.Load(_files.Model, _config, options.ThreadsWithin, options.Edit));
     }
 
     /// <summary>The folder's name.</summary>
@@ -87,6 +93,9 @@ public sealed class LocalModel : ILocalModel, IDisposable
     public int SideBySide { get; }
 
     /// <inheritdoc/>
+    public int Together => MostTogether;
+
+    /// <inheritdoc/>
     public int Count(Prompt prompt)
     {
         ArgumentNullException.ThrowIfNull(prompt);
@@ -98,7 +107,7 @@ public sealed class LocalModel : ILocalModel, IDisposable
     {
         int[][] sequences = [.. samples.Select(_tokens.Of)];
         ArgumentOutOfRangeException.ThrowIfLessThan(sequences.Length, 2, nameof(samples));
-        var fresh = new SharedBeginning(sequences[0][..PromptTokens.CommonPrefix(sequences)], tokens => Read(tokens, null));
+        var fresh = new SharedBeginning(sequences[0][..PromptTokens.CommonPrefix(sequences)], tokens => Read(tokens, null, readOn: true));
         Interlocked.Exchange(ref _shared, fresh)?.Dispose();
         return fresh.Length;
     }
@@ -111,22 +120,99 @@ public sealed class LocalModel : ILocalModel, IDisposable
     }
 
     /// <inheritdoc/>
-    /// <remarks>Runs to the end once it has begun, on a thread of its own: threads of the pool have shorter work to do.</remarks>
     public Task<AnswerScores> ScoreAsync(Prompt prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        ArgumentNullException.ThrowIfNull(answers);
-        return Task.Factory.StartNew(() => Score(prompt, answers), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return ScoreTogether([prompt], answers, cancellationToken)[0];
     }
 
-    private AnswerScores Score(Prompt prompt, IReadOnlyList<string> answers)
+    /// <inheritdoc/>
+    /// <remarks>
+    /// A run goes on to its end once it has begun. All runs are on one thread of their own: threads of the pool have shorter
+    /// work to do.
+    /// </remarks>
+    public IReadOnlyList<Task<AnswerScores>> ScoreTogether(IReadOnlyList<Prompt> prompts, IReadOnlyList<string> answers, CancellationToken cancellationToken)
     {
-        LabelTrie trie = _tries.GetValue(answers, Trie);
-        int[] tokens = _tokens.Of(prompt);
-        using DecoderReading reading = Read(tokens, Volatile.Read(ref _shared));
-        LabelScores scores = trie.Score(reading);
-        return new AnswerScores(scores.LogProbabilities, scores.Unseen, tokens.Length, scores.TokensRead);
+        ArgumentNullException.ThrowIfNull(prompts);
+        ArgumentNullException.ThrowIfNull(answers);
+        Question[] questions = [.. prompts.Select(prompt => new Question(prompt))];
+        _ = Task.Factory.StartNew(() => Score(questions, answers, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return [.. questions.Select(question => question.Answer.Task)];
     }
+
+    private void Score(Question[] questions, IReadOnlyList<string> answers, CancellationToken stop)
+    {
+        try
+        {
+            LabelTrie trie = _tries.GetValue(answers, Trie);
+            foreach (Question question in questions) question.Tokens = _tokens.Of(question.Prompt);
+            SharedBeginning? shared = Volatile.Read(ref _shared);
+            for (int done = 0, count; done < questions.Length; done += count)
+            {
+                stop.ThrowIfCancellationRequested();
+                count = Score(questions.AsSpan(done), trie, shared);
+            }
+        }
+#pragma warning disable CA1031 // Whoever waits for an answer gets the exception.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            foreach (Question question in questions)
+                if (e is OperationCanceledException) question.Answer.TrySetCanceled(stop);
+                else question.Answer.TrySetException(e);
+        }
+    }
+
+    /// <summary>Scores the first ones in one run.</summary>
+    /// <returns>How many these were.</returns>
+    private int Score(ReadOnlySpan<Question> questions, LabelTrie trie, SharedBeginning? shared)
+    {
+        int count = 0;
+        if (shared?.For(questions[0].Tokens) is { } past)
+        {
+            var rest = new List<int[]>();
+            foreach (Question question in questions)
+            {
+                if (shared.For(question.Tokens) is null || question.Tokens.Length - past.Length > Chunk) break;
+                rest.Add(question.Tokens[past.Length..]);
+            }
+            count = _decoder.Value.Fitting(past, [.. rest.Select(tokens => tokens.Length)], Chunk);
+            if (count > 1)
+            {
+                try
+                {
+                    using DecoderRun run = _decoder.Value.ReadTogether(past, rest[..count], trie.ReadsOn);
+                    for (int i = 0; i < count; i++) questions[i].Give(trie, run.Readings[i]);
+                    return count;
+                }
+                catch (RunFailedException)
+                {
+                    // Each alone, so that a text which the model fails on fails no other: what is no number in one text gets into those read with it.
+                }
+            }
+        }
+        count = Math.Max(1, count);
+        foreach (Question question in questions[..count])
+        {
+            if (question.Answer.Task.IsCompleted) continue;
+            try
+            {
+                using DecoderReading reading = Read(question.Tokens, shared, trie.ReadsOn);
+                question.Give(trie, reading);
+            }
+            catch (RunFailedException e)
+            {
+                question.Answer.TrySetException(e);
+            }
+        }
+        return count;
+    }
+
+    /// <summary>Whether the model reads several texts in one run.</summary>
+    internal bool ReadsTogether => _decoder.Value.ReadsTogether;
+
+    /// <summary>Whether the model computes logits of the tokens alone that they are wanted of.</summary>
+    internal bool ChoosesRows => _decoder.Value.ChoosesRows;
 
     /// <summary>The logits behind a prompt, [vocabulary], for comparisons with other runtimes.</summary>
     /// <param name="prompt">The prompt.</param>
@@ -134,8 +220,26 @@ public sealed class LocalModel : ILocalModel, IDisposable
     internal float[] Logits(Prompt prompt, out int[] tokens)
     {
         tokens = _tokens.Of(prompt);
-        using DecoderReading reading = Read(tokens, Volatile.Read(ref _shared));
+        using DecoderReading reading = Read(tokens, Volatile.Read(ref _shared), readOn: false);
         return reading.Logits(0).ToArray();
+    }
+
+    /// <summary>The logits behind prompts that are read together, as many in a run as fit, each [vocabulary].</summary>
+    /// <param name="prompts">Prompts that begin as all do.</param>
+    /// <param name="runs">Receives how many runs it took.</param>
+    internal float[][] LogitsTogether(IReadOnlyList<Prompt> prompts, out int runs)
+    {
+        int[][] tokens = [.. prompts.Select(_tokens.Of)];
+        KeyValues past = Volatile.Read(ref _shared)!.For(tokens[0])!;
+        int[][] rest = [.. tokens.Select(all => all[past.Length..])];
+        var logits = new List<float[]>();
+        for (runs = 0; logits.Count < rest.Length; runs++)
+        {
+            int count = _decoder.Value.Fitting(past, [.. rest[logits.Count..].Select(own => own.Length)], Chunk);
+            using DecoderRun run = _decoder.Value.ReadTogether(past, rest[logits.Count..(logits.Count + count)], readOn: false);
+            logits.AddRange(run.Readings.Select(reading => reading.Logits(0).ToArray()));
+        }
+        return [.. logits];
     }
 
     /// <inheritdoc/>
@@ -146,15 +250,15 @@ public sealed class LocalModel : ILocalModel, IDisposable
     }
 
     /// <summary>Reads a prompt; the next token can be told behind its last one.</summary>
-    private DecoderReading Read(ReadOnlySpan<int> tokens, SharedBeginning? shared)
+    private DecoderReading Read(ReadOnlySpan<int> tokens, SharedBeginning? shared, bool readOn)
     {
         Decoder decoder = _decoder.Value;
-        if (shared?.For(tokens) is { } known) return ReadOn(decoder, known, tokens[known.Length..]);
+        if (shared?.For(tokens) is { } known) return ReadOn(decoder, known, tokens[known.Length..], readOn);
         using KeyValues nothing = decoder.Nothing();
-        return ReadOn(decoder, nothing, tokens);
+        return ReadOn(decoder, nothing, tokens, readOn);
     }
 
-    private static DecoderReading ReadOn(Decoder decoder, KeyValues past, ReadOnlySpan<int> tokens)
+    private static DecoderReading ReadOn(Decoder decoder, KeyValues past, ReadOnlySpan<int> tokens, bool readOn)
     {
         DecoderReading? before = null;
         for (; tokens.Length > Chunk; tokens = tokens[Chunk..])
@@ -163,7 +267,7 @@ public sealed class LocalModel : ILocalModel, IDisposable
             before?.Dispose();
             before = next;
         }
-        using (before) return decoder.Read(before?.Past ?? past, tokens, 1);
+        using (before) return decoder.Read(before?.Past ?? past, tokens, 1, readOn);
     }
 
     private LabelTrie Trie(IReadOnlyList<string> answers)
@@ -178,6 +282,24 @@ public sealed class LocalModel : ILocalModel, IDisposable
         catch (ArgumentException e)
         {
             throw new InputException($"The tokenizer of {_files.Folder} writes two labels with the same tokens, so they cannot be told apart. Take `teacher.answer: letter`, or other names.", e);
+        }
+    }
+
+    /// <summary>A prompt that waits for its scores.</summary>
+    private sealed class Question(Prompt prompt)
+    {
+        public Prompt Prompt => prompt;
+
+        public int[] Tokens { get; set; } = [];
+
+        public TaskCompletionSource<AnswerScores> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Gives it its scores.</summary>
+        /// <exception cref="RunFailedException">The reading has none.</exception>
+        public void Give(LabelTrie trie, IReading reading)
+        {
+            LabelScores scores = trie.Score(reading);
+            Answer.TrySetResult(new AnswerScores(scores.LogProbabilities, scores.Unseen, Tokens.Length, scores.TokensRead));
         }
     }
 }

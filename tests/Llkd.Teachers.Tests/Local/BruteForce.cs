@@ -12,7 +12,7 @@ internal static class BruteForce
     public static double[] Score(LocalTeacher local, string text)
     {
         var tokens = new PromptTokens(TokenizerFolder.Load(local.Folder), local.Model.Format);
-        using var decoder = new Decoder(Path.Combine(local.Folder, "onnx", "model.onnx"), DecoderConfig.Load(local.Folder));
+        using var decoder = Decoder.Load(Path.Combine(local.Folder, "onnx", "model.onnx"), DecoderConfig.Load(local.Folder), edit: false);
         int[] prompt = tokens.Of(local.Prompts.For(text));
         int[][][] spellings = [.. local.Prompts.Markers.Texts.Select(answer => tokens.Spellings(answer).ToArray())];
         var mass = new double[spellings.Length];

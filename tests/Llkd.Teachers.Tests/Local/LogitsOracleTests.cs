@@ -7,7 +7,7 @@ namespace Llkd.Teachers.Tests.Local;
 
 /// <summary>
 /// Tokens and logits compared with @huggingface/transformers, which reads the same folder with a tokenizer of its own and
-/// another build of ONNX Runtime, and computes every prompt as a whole. Skipped without Node and the package.
+/// another build of ONNX Runtime, and computes every prompt as a whole; texts are read here alone and together. Skipped without Node and the package.
 /// </summary>
 public sealed class LogitsOracleTests
 {
@@ -34,7 +34,9 @@ public sealed class LogitsOracleTests
         }
         var start = new ProcessStartInfo("node", [Path.Combine(oracle, "logits.mjs"), local.Folder, "fp32"]) { RedirectStandardInput = true, RedirectStandardOutput = true };
         using Process node = Process.Start(start)!;
-        foreach (string text in Texts)
+        float[][] together = local.Model.LogitsTogether([.. Texts.Select(local.Prompts.For)], out _);
+        Assert.Equal(layout == AttentionLayout.GroupQuery || positions, local.Model.ReadsTogether);
+        foreach ((int at, string text) in Texts.Index())
         {
             float[] logits = local.Model.Logits(local.Prompts.For(text), out int[] tokens);
             await node.StandardInput.WriteLineAsync(JsonSerializer.Serialize(local.Model.Format.Render(local.Prompts.For(text).Messages)));
@@ -45,7 +47,11 @@ public sealed class LogitsOracleTests
             Assert.Equal(theirs.Length, logits.Length);
             // 16-bit floats have eleven bits, and the two runtimes add in another order.
             float tolerance = weights == WeightFormat.Float16 ? 0.05f : 1e-4f;
-            for (int i = 0; i < logits.Length; i++) Assert.Equal(theirs[i], logits[i], tolerance);
+            for (int i = 0; i < logits.Length; i++)
+            {
+                Assert.Equal(theirs[i], logits[i], tolerance);
+                Assert.Equal(theirs[i], together[at][i], tolerance);
+            }
             Assert.True(logits.Max() - logits.Min() > 1, "The logits are nearly all the same, so the comparison says nothing.");
         }
         node.StandardInput.Close();

@@ -1,5 +1,6 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
+using Llkd.Documents;
 
 namespace Llkd.Students;
 
@@ -95,16 +96,17 @@ public sealed unsafe class MappedCorpus : ITokenCorpus, IDisposable
     {
         using FileStream ids = new(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
         using FileStream ends = new(path + ".ends", FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
-        var buffer = new List<int>();
         long end = 0;
         int truncated = 0;
-        foreach (string text in texts)
+        foreach (EncodedTexts encoded in texts.InChunks(chunk => EncodedTexts.Of(chunk, student)))
         {
-            buffer.Clear();
-            if (student.Encode(text, buffer)) truncated++;
-            ids.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(buffer)));
-            end += buffer.Count;
-            ends.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<long>(in end)));
+            ids.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(encoded.Ids)));
+            foreach (int length in encoded.Lengths)
+            {
+                end += length;
+                ends.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<long>(in end)));
+            }
+            truncated += encoded.Truncated;
         }
         return truncated;
     }
@@ -138,5 +140,22 @@ public sealed unsafe class MappedCorpus : ITokenCorpus, IDisposable
         _idsFile?.Dispose();
         _endsView?.Dispose();
         _endsFile?.Dispose();
+    }
+
+    private sealed record EncodedTexts(List<int> Ids, int[] Lengths, int Truncated)
+    {
+        public static EncodedTexts Of(string[] texts, IStudent student)
+        {
+            var ids = new List<int>();
+            var lengths = new int[texts.Length];
+            int truncated = 0;
+            for (int i = 0; i < texts.Length; i++)
+            {
+                int start = ids.Count;
+                if (student.Encode(texts[i], ids)) truncated++;
+                lengths[i] = ids.Count - start;
+            }
+            return new EncodedTexts(ids, lengths, truncated);
+        }
     }
 }

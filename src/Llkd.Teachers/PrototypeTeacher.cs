@@ -27,7 +27,10 @@ public sealed class PrototypeTeacher : ITeacher
     /// <summary>Raised whenever the same inputs give other answers than before.</summary>
     private const int AlgorithmVersion = 1;
 
-    private const int DocumentsAtOnce = 1024;
+    private const int DocumentsAtOnce = 512;
+
+    /// <summary>Chunks that are labelled, or wait labelled, while the taker is at work on earlier ones: one for each thread, and one ready.</summary>
+    private static readonly int s_chunksAhead = Environment.ProcessorCount + 1;
 
     private readonly TextVectors _vectors;
     private readonly ClassPrototypes _prototypes;
@@ -80,25 +83,47 @@ public sealed class PrototypeTeacher : ITeacher
     public float[] Label(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var cosines = new double[_prototypes.ClassCount];
-        _prototypes.Cosines(_vectors.Of(text), cosines);
+        Span<double> cosines = _prototypes.ClassCount <= 256 ? stackalloc double[_prototypes.ClassCount] : new double[_prototypes.ClassCount];
+        _prototypes.Cosines(_vectors.Weigh(text), cosines);
         var q = new float[cosines.Length];
         TemperatureScaling.Softmax(cosines, Temperature, q);
         return q;
     }
 
+    /// <summary>Answers come in the order of the documents. Later ones are labelled meanwhile, on all threads.</summary>
     /// <inheritdoc/>
     public async IAsyncEnumerable<TeacherLabel> LabelAsync(
         IAsyncEnumerable<Document> documents, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(documents);
-        await foreach (Document[] chunk in documents.Chunk(DocumentsAtOnce).WithCancellation(cancellationToken).ConfigureAwait(false))
+        var ahead = new Queue<Task<TeacherLabel[]>>();
+        try
         {
-            var answers = new TeacherLabel[chunk.Length];
-            Parallel.For(0, chunk.Length, new ParallelOptions { CancellationToken = cancellationToken },
-                i => answers[i] = new TeacherLabel(chunk[i].Key, Label(chunk[i].Text)));
-            foreach (TeacherLabel answer in answers) yield return answer;
+            await foreach (Document[] chunk in documents.Chunk(DocumentsAtOnce).WithCancellation(cancellationToken).ConfigureAwait(false))
+            {
+                ahead.Enqueue(Task.Run(() => LabelAll(chunk, cancellationToken), cancellationToken));
+                if (ahead.Count <= s_chunksAhead) continue;
+                foreach (TeacherLabel answer in await ahead.Dequeue().ConfigureAwait(false)) yield return answer;
+            }
+            while (ahead.TryDequeue(out Task<TeacherLabel[]>? next))
+                foreach (TeacherLabel answer in await next.ConfigureAwait(false)) yield return answer;
         }
+        finally
+        {
+            // Nothing goes on behind the back of somebody who has stopped taking.
+            foreach (Task left in ahead) await left.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private TeacherLabel[] LabelAll(Document[] documents, CancellationToken cancellationToken)
+    {
+        var answers = new TeacherLabel[documents.Length];
+        for (int i = 0; i < answers.Length; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            answers[i] = new TeacherLabel(documents[i].Key, Label(documents[i].Text));
+        }
+        return answers;
     }
 
     private (double Temperature, double? Accuracy) Calibrate((SparseVector Vector, int Label)[] examples)

@@ -29,6 +29,17 @@ public sealed class TokenCorpusTests : IDisposable
         }, iter: 60, threads: 1);
 
     [Fact]
+    public void A_mapped_corpus_of_many_texts_keeps_their_order()
+    {
+        string[] texts = [.. Enumerable.Range(0, 10_000).Select(i => string.Join(' ', Enumerable.Repeat($"w{i}", i % 7)))];
+        using NgramStudent student = NgramStudent.Create(texts, 2, new NgramOptions { MinCount = 1, Hidden = 1 });
+        MemoryCorpus memory = MemoryCorpus.Encode(student, texts);
+        using MappedCorpus mapped = MappedCorpus.Encode(_folder["pool.tokens"], student, texts);
+        Assert.Equal(texts.Length, mapped.Count);
+        for (int i = 0; i < texts.Length; i++) Assert.True(memory[i].SequenceEqual(mapped[i]), $"text {i}");
+    }
+
+    [Fact]
     public void A_corpus_of_nothing_and_one_of_empty_texts_can_be_read()
     {
         using NgramStudent student = NgramStudent.Create(["a"], 2, new NgramOptions { MinCount = 1 });

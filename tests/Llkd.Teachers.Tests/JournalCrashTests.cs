@@ -14,7 +14,7 @@ public sealed class JournalCrashTests(ITestOutputHelper output)
     [Fact]
     public async Task A_labeller_killed_at_any_moment_loses_nothing_it_reported_and_doubles_nothing()
     {
-        const int Documents = 300_000;
+        const int Documents = 600_000;
         int seed = Environment.TickCount;
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
@@ -28,7 +28,7 @@ public sealed class JournalCrashTests(ITestOutputHelper output)
             // Three in four while it labels, the others mostly while it finds out what is left to do.
             string? commit = kill % 4 == 0 ? null : await labeller.Output.ReadLineAsync(TestContext.Current.CancellationToken);
             Task<(int, string Output, string)> end = labeller.EndAsync();
-            await Task.Delay(random.Next(0, 300), TestContext.Current.CancellationToken);
+            await Task.Delay(random.Next(0, commit is null ? 300 : 100), TestContext.Current.CancellationToken);
             labeller.Kill();
             // A line that was cut off in the middle is no report.
             string[] lines = [.. commit is null ? [] : (string[])[commit], .. (await end).Output.Split('\n')[..^1]];
@@ -70,11 +70,11 @@ public sealed class JournalCrashTests(ITestOutputHelper output)
     public async Task A_full_disk_ends_the_run_and_the_next_one_goes_on_from_what_is_kept()
     {
         if (!OperatingSystem.IsLinux()) Assert.Skip("Needs the file size limit of a Linux shell.");
-        const int Documents = 20_000;
+        const int Documents = 60_000;
         using var folder = new Folder();
         string path = folder.File("labels.db");
         long reported;
-        using (var labeller = new LabellerProcess(path, Documents, "label", largestFile: 1024))
+        using (var labeller = new LabellerProcess(path, Documents, "label", largestFile: 4096))
         {
             (int exitCode, string lines, string error) = await labeller.EndAsync();
             output.WriteLine(error);

@@ -84,17 +84,80 @@ public sealed class LabelJournalTests : IDisposable
         Assert.Equal(12, spending.Unanswered);
     }
 
-    [Fact]
-    public void Many_rows_are_read_in_pages_in_the_order_they_were_made()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2000)]
+    [InlineData(2500)]
+    public void Many_rows_are_read_in_pages_in_the_order_they_were_made(int count)
     {
         using LabelJournal journal = Open();
-        string[] texts = [.. Enumerable.Range(0, 2500).Select(i => $"text {i}")];
+        string[] texts = [.. Enumerable.Range(0, count).Select(i => $"text {i}")];
         foreach (string[] chunk in texts.Chunk(700))
         {
             journal.Append(First, [.. chunk.Select(text => Label(text, 0))]);
             journal.Append(Second, [.. chunk.Select(text => Label(text, 1))]);
         }
         Assert.Equal(texts.Select(DocumentKey.Of), journal.Read(First).Select(answer => answer.Key));
+        Assert.Equal(texts.Select(DocumentKey.Of), Shown(journal, First).Select(label => label.Key));
+    }
+
+    [Fact]
+    public void Labels_are_shown_as_they_were_appended_and_failures_are_not()
+    {
+        using LabelJournal journal = Open();
+        float[] odd = [float.Epsilon, 1f - 1e-7f, 1e-7f];
+        journal.Append(First, [Label("x", 2), new TeacherLabel(DocumentKey.Of("y"), null, Failure: "no answer"), new TeacherLabel(DocumentKey.Of("z"), odd)]);
+        journal.Append(Second, [Label("w", 1)]);
+        List<(DocumentKey Key, float[] Distribution)> shown = Shown(journal, First);
+        Assert.Equal([DocumentKey.Of("x"), DocumentKey.Of("z")], shown.Select(label => label.Key));
+        Assert.Equal(Label("x", 2).Distribution!, shown[0].Distribution);
+        Assert.Equal(odd, shown[1].Distribution);
+    }
+
+    [Fact]
+    public void An_insert_that_fails_leaves_the_journal_usable()
+    {
+        using LabelJournal journal = Open();
+        journal.Append(First, [Label("x", 0)]);
+        using (var other = new SqliteConnection($"Data Source={Path};Pooling=False"))
+        {
+            other.Open();
+            using SqliteCommand command = other.CreateCommand();
+            command.CommandText = "CREATE TRIGGER stop BEFORE INSERT ON labels WHEN NEW.reply = 'stop' BEGIN SELECT RAISE(ABORT, 'stopped'); END";
+            command.ExecuteNonQuery();
+        }
+        RunFailedException e = Assert.Throws<RunFailedException>(() => journal.Append(First, [Label("y", 1), new TeacherLabel(DocumentKey.Of("z"), [1, 0, 0], "stop")]));
+        Assert.Contains("stopped", e.Message, StringComparison.Ordinal);
+        Assert.Equal(1, journal.CountLabelled(First));
+        Assert.Equal(1, journal.Append(First, [Label("y", 1)]));
+        Assert.Equal(2, journal.CountLabelled(First));
+    }
+
+    [Theory]
+    [InlineData("UPDATE labels SET distribution = x'0000'")]
+    [InlineData("UPDATE labels SET key = x'0000'")]
+    public void A_damaged_row_is_refused_by_name(string damage)
+    {
+        using LabelJournal journal = Open();
+        journal.Append(First, [Label("x", 0)]);
+        using (var other = new SqliteConnection($"Data Source={Path};Pooling=False"))
+        {
+            other.Open();
+            using SqliteCommand command = other.CreateCommand();
+#pragma warning disable CA2100 // The statements stand above.
+            command.CommandText = damage;
+#pragma warning restore CA2100
+            command.ExecuteNonQuery();
+        }
+        InputException e = Assert.Throws<InputException>(() => Shown(journal, First));
+        Assert.StartsWith($"{Path}: the label journal is damaged", e.Message, StringComparison.Ordinal);
+    }
+
+    private static List<(DocumentKey Key, float[] Distribution)> Shown(LabelJournal journal, TeacherFingerprint teacher)
+    {
+        var labels = new List<(DocumentKey, float[])>();
+        journal.ReadLabels(teacher, (key, q) => labels.Add((key, q.ToArray())));
+        return labels;
     }
 
     [Fact]

@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using Llkd.Documents;
 using Llkd.Labels;
+using Llkd.Teachers.Calls;
 using Llkd.Teachers.Labeller;
+using Microsoft.Data.Sqlite;
 using static Llkd.Teachers.Tests.TestData;
 
 namespace Llkd.Teachers.Tests;
@@ -34,7 +36,7 @@ public sealed class LabellingTests : IDisposable
         Assert.Equal((0, 1000, 1000 - failures), (first.AlreadyThere, first.Asked, first.Labelled));
         Assert.Equal(failures, Assert.Single(first.Failed, pair => pair.Key == "no answer").Value);
         Assert.True(first.Seconds > 0);
-        Assert.Equal([256, 512, 768, 1000], reports.Select(report => report.Done));
+        Assert.Equal(1000, reports[^1].Done);
         Assert.All(reports, report => Assert.Equal(1000, report.Total));
 
         LabellingSummary second = await Labelling.RunAsync(new KeyTeacher(), twice, _journal, cancellationToken: Token);
@@ -42,6 +44,76 @@ public sealed class LabellingTests : IDisposable
         JournalSpending spending = _journal.Spending(Teacher);
         Assert.Equal((1000 + failures, 0, 0), (spending.Answers, spending.PaidTwice, spending.Unanswered));
         Assert.True(spending.Seconds >= first.Seconds);
+    }
+
+    [Theory]
+    [InlineData(false, 2048)]
+    [InlineData(true, 256)]
+    public async Task What_is_reported_is_committed_in_batches_smaller_where_answers_are_paid_for(bool paid, int batch)
+    {
+        // Another process, which sees what is committed and nothing else.
+        using var other = new SqliteConnection($"Data Source={_journal.Path};Mode=ReadOnly;Pooling=False");
+        other.Open();
+        using SqliteCommand count = other.CreateCommand();
+        count.CommandText = "SELECT count(*) FROM labels";
+        var reports = new List<(long Done, long Committed)>();
+        var collector = new Collector(progress => reports.Add((progress.Done, (long)count.ExecuteScalar()!)));
+        ITeacher teacher = paid ? new PaidTeacher() : new KeyTeacher();
+        await Labelling.RunAsync(teacher, SampleDocuments.Make(2 * batch + 10), _journal, collector, new StandingTime(), Token);
+        Assert.Equal([(batch, batch), (2 * batch, 2 * batch), (2 * batch + 10, 2 * batch + 10)], reports);
+    }
+
+    [Theory]
+    [InlineData(false, Labelling.BatchAnswers, true)]
+    [InlineData(false, Labelling.BatchAnswers + 1, false)]
+    [InlineData(true, Labelling.BatchAnswers + 1, true)]
+    public async Task Only_a_large_pool_of_a_teacher_that_costs_nothing_is_asked_about_in_the_order_of_keys(bool paid, int count, bool inPoolOrder)
+    {
+        Document[] documents = [.. SampleDocuments.Make(count), .. SampleDocuments.Make(5)];
+        var asked = new List<DocumentKey>();
+        ITeacher teacher = paid ? new PaidTeacher(asked.Add) : new PausingTeacher(0, () => { }, told: asked.Add);
+        await Labelling.RunAsync(teacher, documents, _journal, cancellationToken: Token);
+        IEnumerable<DocumentKey> expected = documents[..count].Select(document => document.Key);
+        Assert.Equal(inPoolOrder ? expected : expected.OrderBy(key => key.High), asked);
+        Assert.Equal(asked, _journal.Read(Teacher).Select(answer => answer.Key));
+    }
+
+    [Fact]
+    public async Task A_prototype_teacher_reads_no_further_ahead_than_its_threads_need_and_stops_with_its_taker()
+    {
+        Tasks.TaskLabel[] labels = [.. KeyTeacher.Labels.Select(name => new Tasks.TaskLabel { Name = name })];
+        var teacher = new PrototypeTeacher(labels, []);
+        int read = 0;
+        await foreach (TeacherLabel first in teacher.LabelAsync(Documents(), Token))
+        {
+            Assert.Equal(DocumentKey.Of("text 0"), first.Key);
+            break;
+        }
+        Assert.InRange(read, 1, (Environment.ProcessorCount + 2) * 512);
+
+        async IAsyncEnumerable<Document> Documents()
+        {
+            for (int i = 0; ; i++)
+            {
+                read++;
+                yield return Document($"text {i}");
+                await Task.CompletedTask;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_prototype_teacher_that_is_cancelled_throws_and_what_had_arrived_is_committed()
+    {
+        Tasks.TaskLabel[] labels = [.. KeyTeacher.Labels.Select(name => new Tasks.TaskLabel { Name = name })];
+        var teacher = new PrototypeTeacher(labels, []);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Labelling.RunAsync(
+            teacher, SampleDocuments.Make(30_000), _journal, new Collector(_ => cancel.Cancel()), cancel.Token));
+        JournalSpending spending = _journal.Spending(teacher.Fingerprint);
+        Assert.InRange(spending.Answers, 1, 29_999);
+        Assert.Equal(spending.Answers, _journal.CountLabelled(teacher.Fingerprint));
+        Assert.Equal(30_000 - spending.Answers, (await Labelling.RunAsync(teacher, SampleDocuments.Make(30_000), _journal, cancellationToken: Token)).Labelled);
     }
 
     [Fact]
@@ -128,7 +200,7 @@ public sealed class LabellingTests : IDisposable
     }
 
     /// <summary>Answers as <see cref="KeyTeacher"/> does, but does something after so many answers and may then wait.</summary>
-    private sealed class PausingTeacher(int pauseAfter, Action pause, Task? wait = null) : ITeacher
+    private sealed class PausingTeacher(int pauseAfter, Action pause, Task? wait = null, Action<DocumentKey>? told = null) : ITeacher
     {
         public TeacherFingerprint Fingerprint => Teacher;
 
@@ -138,6 +210,7 @@ public sealed class LabellingTests : IDisposable
             int answers = 0;
             await foreach (Document document in documents.WithCancellation(cancellationToken))
             {
+                told?.Invoke(document.Key);
                 if (answers++ == pauseAfter)
                 {
                     pause();
@@ -147,5 +220,31 @@ public sealed class LabellingTests : IDisposable
                 yield return KeyTeacher.Answer(document.Key);
             }
         }
+    }
+
+    /// <summary>Answers as <see cref="KeyTeacher"/> does, for money.</summary>
+    private sealed class PaidTeacher(Action<DocumentKey>? told = null) : ICallingTeacher
+    {
+        public TeacherFingerprint Fingerprint => Teacher;
+
+        public IAsyncEnumerable<TeacherLabel> LabelAsync(IAsyncEnumerable<Document> documents, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("The calls are to be counted.");
+
+        public async IAsyncEnumerable<TeacherLabel> LabelAsync(
+            IAsyncEnumerable<Document> documents, ICallLog calls, [EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            await foreach (Document document in documents.WithCancellation(cancellationToken))
+            {
+                told?.Invoke(document.Key);
+                calls.Sent();
+                yield return KeyTeacher.Answer(document.Key);
+            }
+        }
+    }
+
+    /// <summary>Time that does not pass, so that no batch is committed for its age.</summary>
+    private sealed class StandingTime : TimeProvider
+    {
+        public override long GetTimestamp() => 0;
     }
 }

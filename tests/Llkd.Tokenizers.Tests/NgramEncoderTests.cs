@@ -57,6 +57,15 @@ public sealed class NgramEncoderTests
     }
 
     [Fact]
+    public void Many_texts_are_counted_each_once()
+    {
+        // More than are counted at once; every word number n stands in 5,000 / n texts, twice.
+        string[] texts = [.. Enumerable.Range(1, 5000).Select(i => string.Concat(Enumerable.Range(1, 20).Where(n => i % n == 0).Select(n => $"w{n} w{n} ")))];
+        for (int least = 250; least <= 5000; least += 250)
+            Assert.Equal(Enumerable.Range(1, 20).Count(n => 5000 / n >= least), NgramEncoder.Build(texts, 1, Buckets, least).RowCount);
+    }
+
+    [Fact]
     public void Ids_are_appended_behind_what_a_list_holds()
     {
         NgramEncoder encoder = NgramEncoder.Build(["red"], 1, Buckets, 1);

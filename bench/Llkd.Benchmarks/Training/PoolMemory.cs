@@ -6,8 +6,8 @@ using Llkd.Numerics;
 namespace Llkd.Benchmarks.Training;
 
 /// <summary>
-/// `pool-memory LLKD [texts]`: memory of `llkd run` over a pool of ten million texts of 20 words. LLKD is the built command. The
-/// texts are made up; labelling by the prototype teacher, the ngram student, one epoch.
+/// `pool-memory LLKD [texts]`: memory and time of `llkd run`, stage by stage, over a pool of ten million texts of 20 words. LLKD is
+/// the built command. The texts are made up; labelling by the prototype teacher, the ngram student, one epoch.
 /// </summary>
 internal static class PoolMemory
 {
@@ -27,32 +27,77 @@ internal static class PoolMemory
                 student: { buckets: 65536 }
                 training: { epochs: 1, batchSize: 256 }
                 """).ConfigureAwait(false);
-            var start = new ProcessStartInfo(program, ["run", Path.Combine(folder, "task.yaml"), "--output", Path.Combine(folder, "run")]) { RedirectStandardOutput = true };
+            var start = new ProcessStartInfo(program, ["run", Path.Combine(folder, "task.yaml"), "--output", Path.Combine(folder, "run")])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
             // The collector gives memory back sooner where it knows how much there is.
             start.Environment["DOTNET_GCConserveMemory"] = "5";
+            var clock = Stopwatch.StartNew();
             using Process process = Process.Start(start)!;
+            var stages = new Stages(process.Id, clock);
             Task<string> output = process.StandardOutput.ReadToEndAsync();
-            double most = 0, mostAnonymous = 0;
-            long began = Stopwatch.GetTimestamp();
-            double nextLine = 0;
-            while (!process.WaitForExit(500))
-            {
-                (double resident, double anonymous) = (ProcessMemory.Of(process.Id, "VmRSS") / 1e9, ProcessMemory.Of(process.Id, "RssAnon") / 1e9);
-                most = Math.Max(most, resident);
-                mostAnonymous = Math.Max(mostAnonymous, anonymous);
-                double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-                if (seconds < nextLine) continue;
-                nextLine = seconds + 20;
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {seconds,6:0} s: {anonymous,6:0.00} GB of its own, {resident,6:0.00} GB with mapped files"));
-            }
+            Task errors = stages.FollowAsync(process.StandardError);
+            while (!process.WaitForExit(500)) stages.Measure();
+            await errors.ConfigureAwait(false);
             Console.WriteLine((await output.ConfigureAwait(false)).TrimEnd());
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{texts:N0} texts, {new FileInfo(Path.Combine(folder, "pool.csv")).Length / 1e9:0.00} GB: at most {mostAnonymous:0.00} GB of the process's own, {most:0.00} GB with pages of mapped files, which the system takes back when it wants them"));
+            stages.Write();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{texts:N0} texts, {new FileInfo(Path.Combine(folder, "pool.csv")).Length / 1e9:0.00} GB"));
             return process.ExitCode;
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Memory and time of each stage, which the command's progress lines tell apart.</summary>
+    private sealed class Stages(int process, Stopwatch clock)
+    {
+        private readonly Lock _gate = new();
+        private readonly List<(string Name, double From, double Own, double Resident)> _stages = [("reading", 0, 0, 0)];
+
+        public async Task FollowAsync(StreamReader lines)
+        {
+            while (await lines.ReadLineAsync().ConfigureAwait(false) is { } line)
+            {
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {clock.Elapsed.TotalSeconds,6:0} s: {line}"));
+                bool done = line.EndsWith("done", StringComparison.Ordinal);
+                // The overview comes when the pool is read.
+                if (line.StartsWith("pool-memory:", StringComparison.Ordinal)) Enter("labelling");
+                else if (line.StartsWith("labelling", StringComparison.Ordinal)) Enter(done ? "vocabulary and tokens" : "labelling");
+                else if (line.StartsWith("training", StringComparison.Ordinal)) Enter(done ? "evaluating" : "training");
+            }
+        }
+
+        public void Measure()
+        {
+            double resident = ProcessMemory.Of(process, "VmRSS") / 1e9, own = ProcessMemory.Of(process, "RssAnon") / 1e9;
+            lock (_gate)
+            {
+                (string name, double from, double mostOwn, double mostResident) = _stages[^1];
+                _stages[^1] = (name, from, Math.Max(own, mostOwn), Math.Max(resident, mostResident));
+            }
+        }
+
+        public void Write()
+        {
+            for (int i = 0; i < _stages.Count; i++)
+            {
+                (string name, double from, double own, double resident) = _stages[i];
+                double to = i + 1 < _stages.Count ? _stages[i + 1].From : clock.Elapsed.TotalSeconds;
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-22} {to - from,6:0} s, at most {own:0.00} GB of the process's own, {resident:0.00} GB with pages of mapped files"));
+            }
+        }
+
+        private void Enter(string stage)
+        {
+            lock (_gate)
+            {
+                if (_stages[^1].Name != stage) _stages.Add((stage, clock.Elapsed.TotalSeconds, 0, 0));
+            }
+            Measure();
         }
     }
 

@@ -56,7 +56,7 @@ internal static class EvaluateStage
                 $"{Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}"),
             Data = data.Counts with { Pool = training.Samples, Unlabelled = data.Pool.Count - pool.Documents.Count, PoolTruncated = training.Truncated, TestTruncated = truncated },
             TeacherTest = labels.Quality(data.Test),
-            TeacherPool = labels.Quality(data.Pool),
+            TeacherPool = labels.PoolQuality(pool),
             Labelling = labels.Record(),
             Method = own,
             Baselines = baselines,

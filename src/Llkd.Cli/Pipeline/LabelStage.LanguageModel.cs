@@ -106,6 +106,11 @@ internal sealed partial class LabelStage
     private void Calibrate(Screen screen)
     {
         Document[] texts = CalibrationTexts();
+        if (texts.Length == 0)
+        {
+            _journal.SaveCalibration(Fingerprint, null);
+            return;
+        }
         CollectedLabels answers = Labelling.Collect(_journal, Fingerprint, texts, _task.Labels.Count, calibrated: false);
         float[] distributions = answers.Compact(out int[] kept).Distributions.ToArray();
         TeacherCalibration? calibration = TeacherCalibration.Fit(distributions, [.. kept.Select(i => texts[i].Label)]);

@@ -56,6 +56,8 @@ internal sealed partial class LabelStage : IDisposable
             foreach ((string reason, long count) in summary.Failed) screen.Warn(FormattableString.Invariant($"{count:N0} texts have no label: {reason}"));
             return summary;
         }
+        // A teacher that may be asked again has been asked about all that lacked a label, so that none does where it failed on none.
+        if (summary.Failed.Count == 0 && !_teacher.FailsForGood) return summary;
         WarnOfMissing(Data.Pool, "pool", screen);
         if (_task.Teacher.LabelTest) WarnOfMissing(Data.Test, "test", screen);
         return summary;
@@ -102,6 +104,15 @@ internal sealed partial class LabelStage : IDisposable
     /// <summary>The teacher's answers against gold labels; null where there are no gold labels or no answers.</summary>
     public QualityRecord? Quality(IReadOnlyList<Document> documents) =>
         Answers(documents.WithLabel(), Fingerprint).Quality;
+
+    /// <summary>As <see cref="Quality"/> of the whole pool; where all of it has labels they are at hand, and the journal is not read once more.</summary>
+    public QualityRecord? PoolQuality(LabelledPool pool)
+    {
+        if (!ReferenceEquals(pool.Documents, Data.Pool)) return Quality(Data.Pool);
+        int[] gold = pool.Gold();
+        return gold.AsSpan().Contains(-1) ? Quality(Data.Pool)
+            : Metrics.Quality.Measure(gold, pool.Labels.Labels, pool.Labels.Confidences, [.. _task.Labels.Select(label => label.Name)]);
+    }
 
     /// <summary>A teacher's answers on the test set.</summary>
     /// <param name="fingerprint">Which teacher's; default: the task's own.</param>
@@ -154,6 +165,14 @@ internal sealed partial class LabelStage : IDisposable
 /// <param name="Labels">The teacher's distributions, aligned.</param>
 internal sealed record LabelledPool(IReadOnlyList<Document> Documents, PseudoLabels Labels)
 {
+    /// <summary>Gold labels, −1 where there is none, [texts].</summary>
+    public int[] Gold()
+    {
+        var gold = new int[Documents.Count];
+        for (int i = 0; i < gold.Length; i++) gold[i] = Documents.LabelAt(i);
+        return gold;
+    }
+
     /// <summary>Hash of the texts and the teacher's distributions: what a student has learned from.</summary>
     public string Hash()
     {

@@ -121,7 +121,7 @@ internal static class TrainStage
     public static TrainingData Split(
         DistillationTask task, DataSet data, LabelledPool pool, IStudent student, ITokenCorpus corpus, PoolFeatures? features = null)
     {
-        int[] gold = [.. Enumerable.Range(0, pool.Documents.Count).Select(pool.Documents.LabelAt)];
+        int[] gold = pool.Gold();
         if (!gold.AsSpan().ContainsAnyExcept(-1)) gold = [];
         features ??= new PoolFeatures(pool.Documents.Texts());
         string[] names = [.. task.Labels.Select(label => label.Name)];

@@ -70,6 +70,9 @@ internal static class JournalSchema
         if (!empty) Verify(connection, path, taskName, labels);
         Run(connection, "PRAGMA journal_mode = WAL");
         Run(connection, "PRAGMA synchronous = FULL");
+        // 16 MB each: a commit of thousands of rows touches as many pages of the index of keys, and changes some of them again in the next.
+        Run(connection, "PRAGMA cache_size = -16384");
+        Run(connection, "PRAGMA wal_autocheckpoint = 4096");
         using SqliteTransaction transaction = connection.BeginTransaction();
         if (empty)
         {

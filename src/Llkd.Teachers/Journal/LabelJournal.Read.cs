@@ -133,6 +133,27 @@ public sealed partial class LabelJournal
         }
     }
 
+    /// <summary>
+    /// Shows every label of a teacher, in the order of <see cref="Read"/>, without making objects of the rows; read in pages too.
+    /// </summary>
+    /// <param name="teacher">Whose labels.</param>
+    /// <param name="show">Takes a text's key and q, [classes], which is valid during the call only; it must not use the journal.</param>
+    /// <exception cref="InputException">A row is damaged.</exception>
+    internal void ReadLabels(TeacherFingerprint teacher, Action<DocumentKey, ReadOnlySpan<float>> show)
+    {
+        const string Page = "SELECT id, key, distribution FROM labels WHERE id > ?1 AND +teacher = ?2 AND distribution IS NOT NULL ORDER BY id LIMIT ?3";
+        var q = new float[Labels.Count];
+        using LabelPages pages = Use(() => new LabelPages(_connection, Page, TeacherId(teacher), PageRows));
+        while (Use(() => pages.Read((key, distribution) =>
+        {
+            if (key.Length != 16 || distribution.Length != q.Length * sizeof(float)) throw JournalSchema.Damaged(Path);
+            for (int k = 0; k < q.Length; k++) q[k] = BinaryPrimitives.ReadSingleLittleEndian(distribution[(k * sizeof(float))..]);
+            show(DocumentKey.FromBytes(key), q);
+        })))
+        {
+        }
+    }
+
     /// <summary>A teacher's answer to one text, if there is one.</summary>
     public bool TryGet(TeacherFingerprint teacher, DocumentKey key, [NotNullWhen(true)] out TeacherLabel? answer)
     {

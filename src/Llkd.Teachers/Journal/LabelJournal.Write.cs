@@ -1,22 +1,13 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Llkd.Labels;
+using Llkd.Teachers.Journal;
 using Microsoft.Data.Sqlite;
 
 namespace Llkd.Teachers;
 
 public sealed partial class LabelJournal
 {
-    private const string Insert = """
-        INSERT INTO labels (teacher, key, label, confidence, distribution, reply, promptTokens, completionTokens, failure, time, evidence, unseen)
-        VALUES ($teacher, $key, $label, $confidence, $distribution, $reply, $promptTokens, $completionTokens, $failure, $time, $evidence, $unseen)
-        ON CONFLICT (teacher, key) DO UPDATE SET
-            label = excluded.label, confidence = excluded.confidence, distribution = excluded.distribution,
-            reply = excluded.reply, promptTokens = excluded.promptTokens, completionTokens = excluded.completionTokens,
-            failure = excluded.failure, time = excluded.time,
-            evidence = excluded.evidence, unseen = excluded.unseen
-        WHERE labels.label IS NULL
-        """;
+    private LabelInsert? _insert;
 
     private const string Spend = """
         UPDATE spending SET asked = asked + $asked, answers = answers + $answers, rows = rows + $rows,
@@ -77,34 +68,10 @@ public sealed partial class LabelJournal
 
     private int InsertAnswers(long teacher, IReadOnlyList<TeacherLabel> answers)
     {
-        using SqliteCommand insert = Command(Insert, ("$teacher", teacher), ("$time", Now()));
-        SqliteParameter key = insert.Parameters.Add("$key", SqliteType.Blob);
-        SqliteParameter label = insert.Parameters.Add("$label", SqliteType.Integer);
-        SqliteParameter confidence = insert.Parameters.Add("$confidence", SqliteType.Real);
-        SqliteParameter distribution = insert.Parameters.Add("$distribution", SqliteType.Blob);
-        SqliteParameter reply = insert.Parameters.Add("$reply", SqliteType.Text);
-        SqliteParameter promptTokens = insert.Parameters.Add("$promptTokens", SqliteType.Integer);
-        SqliteParameter completionTokens = insert.Parameters.Add("$completionTokens", SqliteType.Integer);
-        SqliteParameter failure = insert.Parameters.Add("$failure", SqliteType.Text);
-        SqliteParameter evidence = insert.Parameters.Add("$evidence", SqliteType.Text);
-        SqliteParameter unseen = insert.Parameters.Add("$unseen", SqliteType.Real);
-        insert.Prepare();
+        LabelInsert insert = _insert ??= new LabelInsert(_connection);
+        insert.Begin(teacher, Now());
         int rows = 0;
-        foreach (TeacherLabel answer in answers)
-        {
-            int best = answer.Distribution is { } q ? ArgMax(q) : -1;
-            key.Value = answer.Key.ToBytes();
-            label.Value = best >= 0 ? best : DBNull.Value;
-            confidence.Value = best >= 0 ? (double)answer.Distribution![best] : DBNull.Value;
-            distribution.Value = best >= 0 ? ToBlob(answer.Distribution!) : DBNull.Value;
-            reply.Value = (object?)answer.RawReply ?? DBNull.Value;
-            promptTokens.Value = answer.PromptTokens;
-            completionTokens.Value = answer.CompletionTokens;
-            failure.Value = best >= 0 ? DBNull.Value : answer.Failure!;
-            evidence.Value = (object?)answer.Evidence ?? DBNull.Value;
-            unseen.Value = answer.Unseen is { } tail ? (double)tail : DBNull.Value;
-            rows += insert.ExecuteNonQuery();
-        }
+        foreach (TeacherLabel answer in answers) rows += insert.Run(answer);
         return rows;
     }
 
@@ -129,20 +96,4 @@ public sealed partial class LabelJournal
     }
 
     private static string Now() => DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture);
-
-    private static int ArgMax(ReadOnlySpan<float> q)
-    {
-        int best = 0;
-        for (int k = 1; k < q.Length; k++) if (q[k] > q[best]) best = k;
-        return best;
-    }
-
-    /// <summary>Single precision, little-endian.</summary>
-    private static byte[] ToBlob(float[] q)
-    {
-        byte[] bytes = MemoryMarshal.AsBytes(q.AsSpan()).ToArray();
-        if (!BitConverter.IsLittleEndian)
-            for (int i = 0; i < bytes.Length; i += sizeof(float)) bytes.AsSpan(i, sizeof(float)).Reverse();
-        return bytes;
-    }
 }

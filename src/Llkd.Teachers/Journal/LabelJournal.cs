@@ -85,6 +85,7 @@ public sealed partial class LabelJournal : IDisposable
         lock (_gate)
         {
             _calls?.Dispose();
+            _insert?.Dispose();
             _connection.Dispose();
             _lock.Dispose();
         }

@@ -6,8 +6,14 @@ namespace Llkd.Teachers;
 /// <summary>Has a teacher label documents into a journal, and gets the labels out again.</summary>
 public static class Labelling
 {
-    /// <summary>Answers in one commit at most.</summary>
-    private const int BatchAnswers = 256;
+    /// <summary>Answers in one commit at most, of a teacher whose answers cost nothing: a commit takes as long as a hundred answers or more.</summary>
+    internal const int BatchAnswers = 2048;
+
+    /// <summary>Answers that were paid for, in one commit at most.</summary>
+    internal const int BatchAnswersPaid = 256;
+
+    /// <summary>Texts that are asked about in the order of their keys.</summary>
+    internal const int Window = 1 << 20;
 
     /// <summary>An answer waits for its commit no longer than this.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
@@ -17,8 +23,8 @@ public static class Labelling
 
     /// <summary>
     /// Asks the teacher about every text that the journal has no label of its for; earlier failures are asked about
-    /// again, unless the teacher fails for good. Answers are committed 256 at a time or every second, and whatever ends the session, those that have
-    /// arrived are committed first; the same call goes on from there.
+    /// again, unless the teacher fails for good. Answers are committed some thousands at a time or every second (those that were paid for 256 at a time
+    /// or every tenth of a second), and whatever ends the session, those that have arrived are committed first; the same call goes on from there.
     /// </summary>
     /// <param name="teacher">Who labels.</param>
     /// <param name="documents">The documents; equal texts are asked about once.</param>
@@ -44,18 +50,35 @@ public static class Labelling
         foreach (DocumentKey key in teacher.FailsForGood ? journal.AnsweredKeys(teacher.Fingerprint) : journal.LabelledKeys(teacher.Fingerprint))
             if (firsts.Find(key) is >= 0 and int i) known[i] = true;
         long alreadyThere = 0;
-        var toAsk = new List<int>();
-        for (int i = 0; i < documents.Count; i++)
-        {
-            if (known[i]) alreadyThere++;
-            else if (firsts.Find(documents.KeyAt(i)) == i) toAsk.Add(i);
-        }
+        for (int i = 0; i < documents.Count; i++) if (known[i]) alreadyThere++;
+        var toAsk = new int[firsts.Count - alreadyThere];
+        for (int i = 0, asked = 0; asked < toAsk.Length; i++)
+            if (!known[i] && firsts.Find(documents.KeyAt(i)) == i) toAsk[asked++] = i;
+        bool paid = teacher is Calls.ICallingTeacher;
+        if (!paid) OrderForIndex(toAsk, documents);
 
-        var session = new LabellingSession(teacher.Fingerprint, journal, toAsk.Count, progress, time);
-        if (toAsk.Count > 0)
-            await session.RunAsync(teacher, toAsk.Select(i => documents[i]), BatchAnswers,
-                teacher is Calls.ICallingTeacher ? LongestWaitOfPaid : LongestWait, cancellationToken).ConfigureAwait(false);
+        var session = new LabellingSession(teacher.Fingerprint, journal, toAsk.Length, progress, time);
+        if (toAsk.Length > 0)
+            await session.RunAsync(teacher, toAsk.Select(i => documents[i]), paid ? BatchAnswersPaid : BatchAnswers,
+                paid ? LongestWaitOfPaid : LongestWait, cancellationToken).ConfigureAwait(false);
         return session.Summarise(alreadyThere);
+    }
+
+    /// <summary>
+    /// Keys are hashes: in the pool's order, every row of a large journal changes another page of its index of keys, which is then
+    /// written twice. In the order of the keys neighbours share pages. The order holds for a window, whose texts lie near each other on disk.
+    /// </summary>
+    private static void OrderForIndex(int[] toAsk, IReadOnlyList<Document> documents)
+    {
+        if (toAsk.Length <= BatchAnswers) return;
+        var keys = new ulong[Math.Min(Window, toAsk.Length)];
+        for (int start = 0; start < toAsk.Length; start += Window)
+        {
+            Span<int> window = toAsk.AsSpan(start, Math.Min(Window, toAsk.Length - start));
+            Span<ulong> keysOfWindow = keys.AsSpan(0, window.Length);
+            for (int i = 0; i < window.Length; i++) keysOfWindow[i] = documents.KeyAt(window[i]).High;
+            keysOfWindow.Sort(window);
+        }
     }
 
     /// <summary>Reads the labels of documents out of the journal, with the teacher's calibration where there is one.</summary>
@@ -79,19 +102,21 @@ public static class Labelling
         var distributions = new float[documents.Count * classCount];
         var labelled = new bool[documents.Count];
         TeacherCalibration? calibration = calibrated ? journal.Calibration(teacher) : null;
-        foreach (TeacherLabel answer in journal.Read(teacher))
+        journal.ReadLabels(teacher, (key, q) =>
         {
-            if (answer.Distribution is null || firsts.Find(answer.Key) is not (>= 0 and int first)) continue;
-            answer.Distribution.CopyTo(distributions.AsSpan(first * classCount));
-            calibration?.Apply(distributions.AsSpan(first * classCount, classCount));
+            if (firsts.Find(key) is not (>= 0 and int first)) return;
+            Span<float> row = distributions.AsSpan(first * classCount, classCount);
+            q.CopyTo(row);
+            calibration?.Apply(row);
             labelled[first] = true;
-        }
+        });
         var missing = new List<int>();
         for (int i = 0; i < documents.Count; i++)
         {
+            if (labelled[i]) continue;
             int first = firsts.Find(documents.KeyAt(i));
             if (!labelled[first]) missing.Add(i);
-            else if (first != i) distributions.AsSpan(first * classCount, classCount).CopyTo(distributions.AsSpan(i * classCount));
+            else distributions.AsSpan(first * classCount, classCount).CopyTo(distributions.AsSpan(i * classCount));
         }
         return new CollectedLabels(distributions, missing, classCount);
     }

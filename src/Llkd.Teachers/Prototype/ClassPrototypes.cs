@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Llkd.Teachers.Prototype;
 
 /// <summary>
@@ -6,9 +8,9 @@ namespace Llkd.Teachers.Prototype;
 /// </summary>
 internal sealed class ClassPrototypes
 {
-    private readonly Dictionary<ulong, (int Start, int End)> _postings = [];
-    private readonly int[] _classes;
-    private readonly float[] _values;
+    private readonly BitFilter _known = new();
+    private readonly Slot[] _slots;
+    private readonly Posting[] _postings;
     private readonly double[] _squaredLengths;
 
     /// <summary>Sums up the prototypes.</summary>
@@ -21,31 +23,42 @@ internal sealed class ClassPrototypes
             SparseVector.Sum(byClass[k].Prepend(label).Select(vector => (vector, 1.0))))];
         _squaredLengths = [.. prototypes.Select(prototype => prototype.Dot(prototype))];
 
-        var postings = new (ulong Feature, int Class, float Value)[prototypes.Sum(prototype => prototype.Keys.Length)];
+        var postings = new (ulong Feature, Posting Posting)[prototypes.Sum(prototype => prototype.Keys.Length)];
         int count = 0;
         for (int k = 0; k < prototypes.Length; k++)
         {
             for (int i = 0; i < prototypes[k].Keys.Length; i++)
-                postings[count++] = (prototypes[k].Keys[i], k, prototypes[k].Values[i]);
+                postings[count++] = (prototypes[k].Keys[i], new Posting(k, prototypes[k].Values[i]));
         }
-        Array.Sort(postings, (a, b) => a.Feature != b.Feature ? a.Feature.CompareTo(b.Feature) : a.Class.CompareTo(b.Class));
-        _classes = Array.ConvertAll(postings, posting => posting.Class);
-        _values = Array.ConvertAll(postings, posting => posting.Value);
+        Array.Sort(postings, (a, b) => a.Feature != b.Feature ? a.Feature.CompareTo(b.Feature) : a.Posting.Class.CompareTo(b.Posting.Class));
+        _postings = Array.ConvertAll(postings, pair => pair.Posting);
+        _slots = new Slot[BitOperations.RoundUpToPowerOf2((uint)postings.Length * 2 + 1)];
         for (int start = 0, end; start < postings.Length; start = end)
         {
+            ulong feature = postings[start].Feature;
             end = start + 1;
-            while (end < postings.Length && postings[end].Feature == postings[start].Feature) end++;
-            _postings.Add(postings[start].Feature, (start, end));
+            while (end < postings.Length && postings[end].Feature == feature) end++;
+            _known.Add(feature);
+            int slot = (int)feature & (_slots.Length - 1);
+            while (_slots[slot].End > 0) slot = (slot + 1) & (_slots.Length - 1);
+            _slots[slot] = new Slot(feature, start, end);
         }
     }
 
     /// <summary>Number of classes C.</summary>
     public int ClassCount => _squaredLengths.Length;
 
-    /// <summary>Cosine of a unit vector to every prototype, [classes]; 0 for a prototype without a feature.</summary>
-    public void Cosines(SparseVector vector, Span<double> cosines)
+    /// <summary>Cosine of a text to every prototype, [classes]; 0 for a prototype without a feature.</summary>
+    public void Cosines(WeightedText text, Span<double> cosines)
     {
-        Dots(vector, cosines);
+        cosines.Clear();
+        ReadOnlySpan<ulong> keys = text.Keys;
+        for (int i = 0; i < keys.Length; i++)
+        {
+            if (!_known.MayHold(keys[i])) continue;
+            ReadOnlySpan<Posting> postings = Find(keys[i]);
+            if (postings.Length > 0) AddProducts(text.ValueAt(i), postings, cosines);
+        }
         for (int k = 0; k < cosines.Length; k++) cosines[k] = Divide(cosines[k], _squaredLengths[k]);
     }
 
@@ -70,11 +83,25 @@ internal sealed class ClassPrototypes
     private void Dots(SparseVector vector, Span<double> dots)
     {
         dots.Clear();
-        for (int i = 0; i < vector.Keys.Length; i++)
-        {
-            if (!_postings.TryGetValue(vector.Keys[i], out (int Start, int End) range)) continue;
-            double value = vector.Values[i];
-            for (int p = range.Start; p < range.End; p++) dots[_classes[p]] += value * _values[p];
-        }
+        for (int i = 0; i < vector.Keys.Length; i++) AddProducts(vector.Values[i], Find(vector.Keys[i]), dots);
     }
+
+    private static void AddProducts(double value, ReadOnlySpan<Posting> postings, Span<double> dots)
+    {
+        foreach (Posting posting in postings) dots[posting.Class] += value * posting.Value;
+    }
+
+    /// <summary>Postings of a feature, ascending by class; none for an unknown one. Keys are hashes, so their own bits spread them.</summary>
+    private ReadOnlySpan<Posting> Find(ulong feature)
+    {
+        Slot[] slots = _slots;
+        for (int slot = (int)feature & (slots.Length - 1); slots[slot].End > 0; slot = (slot + 1) & (slots.Length - 1))
+            if (slots[slot].Feature == feature) return _postings.AsSpan(slots[slot].Start, slots[slot].End - slots[slot].Start);
+        return [];
+    }
+
+    private readonly record struct Posting(int Class, float Value);
+
+    /// <summary>Where a feature's postings stand; an end of 0 marks a free slot.</summary>
+    private readonly record struct Slot(ulong Feature, int Start, int End);
 }

@@ -12,30 +12,47 @@ internal sealed class DocumentFrequencies
     private const int Buckets = 1 << 22;
     private readonly int[] _counts = new int[Buckets];
 
+    /// <summary>Lower bits of the buckets that are not empty, 32 KB: few are filled where only examples are counted, and then most features ask no further.</summary>
+    private readonly BitFilter _filled = new();
+
+    /// <summary>Inverse frequencies of small counts.</summary>
+    private readonly double[] _inverse;
+
     /// <summary>Counts the features of every text.</summary>
     public DocumentFrequencies(IEnumerable<string> texts)
     {
-        var features = new List<ulong>();
+        var features = new TextFeatures();
         var seen = new HashSet<ulong>();
         foreach (string text in texts)
         {
-            features.Clear();
             seen.Clear();
-            TextFeatures.Add(text, features);
-            foreach (ulong feature in features)
+            features.Read(text);
+            foreach (TextFeatures.Kind kind in Enum.GetValues<TextFeatures.Kind>())
             {
-                if (seen.Add(feature)) _counts[feature % Buckets]++;
+                foreach (ulong feature in features[kind])
+                {
+                    if (!seen.Add(feature)) continue;
+                    _counts[feature % Buckets]++;
+                    _filled.Add(feature);
+                }
             }
             Texts++;
         }
+        _inverse = [.. Enumerable.Range(0, 1024).Select(InverseOf)];
     }
 
     /// <summary>Number of texts counted.</summary>
     public long Texts { get; }
 
     /// <summary>Smoothed inverse document frequency, ln((1 + N) / (1 + df)) + 1.</summary>
-    public double Inverse(ulong feature) =>
-        Math.Log((1.0 + Texts) / (1.0 + _counts[feature % Buckets])) + 1;
+    public double Inverse(ulong feature)
+    {
+        if (!_filled.MayHold(feature)) return _inverse[0];
+        int count = _counts[feature % Buckets];
+        return count < _inverse.Length ? _inverse[count] : InverseOf(count);
+    }
+
+    private double InverseOf(int count) => Math.Log((1.0 + Texts) / (1.0 + count)) + 1;
 
     /// <summary>Hash of all counts.</summary>
     public string Hash() => XxHash128.HashToUInt128(MemoryMarshal.AsBytes(_counts.AsSpan()), Texts).ToString("x32", null);

@@ -6,38 +6,20 @@ namespace Llkd.Teachers.Prototype;
 /// </summary>
 internal sealed class TextVectors(DocumentFrequencies frequencies)
 {
-    // Measured on the test sets of emotions, trec, snips, sst2 and banking77, 16 examples a class, prototypes without the
-    // label words (mean macro F1 over the five and over 4 draws of examples):
-    // words and pairs only .593, with character runs at half weight .606, at full weight .600; the neighbourhood is flat.
-    private const double PairWeight = 0.5, CharacterWeight = 0.5;
-
     /// <summary>Vector of one text. Safe to call from several threads at once.</summary>
     public SparseVector Of(string text)
     {
-        var features = new List<ulong>(text.Length * 3);
-        TextFeatures.Add(text, features);
-        features.Sort();
-        var keys = new List<ulong>(features.Count);
-        var values = new List<double>(features.Count);
-        double squares = 0;
-        for (int i = 0; i < features.Count;)
-        {
-            int end = i + 1;
-            while (end < features.Count && features[end] == features[i]) end++;
-            double value = WeightOf(features[i]) * (1 + Math.Log(end - i)) * frequencies.Inverse(features[i]);
-            keys.Add(features[i]);
-            values.Add(value);
-            squares += value * value;
-            i = end;
-        }
-        double length = Math.Sqrt(squares);
-        return new SparseVector([.. keys], [.. values.Select(value => (float)(value / length))]);
+        WeightedText weighted = Weigh(text);
+        var values = new float[weighted.Count];
+        for (int i = 0; i < values.Length; i++) values[i] = weighted.ValueAt(i);
+        return new SparseVector(weighted.Keys.ToArray(), values);
     }
 
-    private static double WeightOf(ulong feature) => TextFeatures.KindOf(feature) switch
+    /// <summary>As <see cref="Of"/>, in this thread's own memory; it is there until the thread's next text.</summary>
+    public WeightedText Weigh(string text)
     {
-        TextFeatures.Kind.Word => 1,
-        TextFeatures.Kind.WordPair => PairWeight,
-        _ => CharacterWeight,
-    };
+        WeightedText weighted = WeightedText.OfThread;
+        weighted.Read(text, frequencies);
+        return weighted;
+    }
 }

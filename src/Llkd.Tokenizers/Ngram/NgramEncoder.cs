@@ -55,19 +55,30 @@ public sealed class NgramEncoder : ITextTokenizer
     public static NgramEncoder Build(IEnumerable<string> texts, int order, int bucketCount, int minCount)
     {
         var counts = new int[bucketCount];
-        var buckets = new List<int>();
-        foreach (string text in texts)
-        {
-            buckets.Clear();
-            Hash(text, order, bucketCount, buckets);
-            buckets.Sort();
-            for (int i = 0; i < buckets.Count; i++)
-                if (i == 0 || buckets[i] != buckets[i - 1]) counts[buckets[i]]++;
-        }
+        foreach (List<int> filled in texts.InChunks(chunk => Filled(chunk, order, bucketCount)))
+            foreach (int bucket in filled) counts[bucket]++;
         var rows = new Dictionary<int, int>();
         for (int bucket = 0; bucket < bucketCount; bucket++)
             if (counts[bucket] >= minCount) rows.Add(bucket, rows.Count);
         return new NgramEncoder(order, bucketCount, rows);
+    }
+
+    /// <summary>The buckets that each text fills, text after text.</summary>
+    private static List<int> Filled(string[] texts, int order, int bucketCount)
+    {
+        var filled = new List<int>();
+        foreach (string text in texts)
+        {
+            int start = filled.Count;
+            Hash(text, order, bucketCount, filled);
+            Span<int> buckets = CollectionsMarshal.AsSpan(filled)[start..];
+            buckets.Sort();
+            int distinct = 0;
+            for (int i = 0; i < buckets.Length; i++)
+                if (i == 0 || buckets[i] != buckets[i - 1]) buckets[distinct++] = buckets[i];
+            CollectionsMarshal.SetCount(filled, start + distinct);
+        }
+        return filled;
     }
 
     /// <summary>An encoder with the rows of <see cref="Buckets"/>.</summary>

@@ -12,7 +12,7 @@ public interface IStudent : IDisposable
     /// <summary>Number of weights.</summary>
     long WeightCount { get; }
 
-    /// <summary>Turns one text into the ids this student reads.</summary>
+    /// <summary>Turns one text into the ids this student reads. May be called from several threads at once.</summary>
     /// <returns>Whether the text was longer than the student reads, and was cut.</returns>
     bool Encode(string text, List<int> ids);
 

@@ -18,7 +18,7 @@ public sealed class FullDiskTests : IDisposable
     [Fact]
     public void While_labelling_the_labels_committed_so_far_are_kept()
     {
-        Mount("700k");
+        Mount("400k");
         Run().Says(1, "labels.db", "full");
         Assert.Equal(0, Shell("mount", "-o", "remount,size=50m", _place["disk"]));
         Ended ended = Run().Succeeds();

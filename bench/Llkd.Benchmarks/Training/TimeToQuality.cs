@@ -20,6 +20,7 @@ internal static class TimeToQuality
     [
         new("No_DS", "no-ds", []),
         new("LLKD", "llkd", new() { ["momentum"] = "0" }),
+        new("LLKD, margin", "llkd", new() { ["momentum"] = "0", ["uncertainty"] = "margin" }),
         new("LLKD, teacher-first", "llkd", new() { ["momentum"] = "0", ["scoring"] = "teacher-first" }),
         new("LLKD, regroup 8", "llkd", new() { ["momentum"] = "0" }, 8),
     ];

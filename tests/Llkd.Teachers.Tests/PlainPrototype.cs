@@ -62,16 +62,22 @@ internal sealed class PlainPrototype
         return [.. powers.Select(power => (float)(power / sum))];
     }
 
+    /// <summary>Root of the sum of the squared weights of a text's features, in the order of their keys.</summary>
+    public double Length(string text) => Math.Sqrt(Weights(text).Aggregate(0.0, (sum, pair) => sum + pair.Weight * pair.Weight));
+
     private (ulong Feature, float Value)[] Vector(string text)
+    {
+        double length = Length(text);
+        return [.. Weights(text).Select(pair => (pair.Feature, (float)(pair.Weight / length)))];
+    }
+
+    private (ulong Feature, double Weight)[] Weights(string text)
     {
         List<ulong> features = Features(text);
         features.Sort();
-        (ulong Feature, double Weight)[] weights = [.. features.GroupBy(feature => feature).Select(group =>
+        return [.. features.GroupBy(feature => feature).Select(group =>
             (group.Key, (group.Key >> 62 == 0 ? 1 : 0.5) * (1 + Math.Log(group.Count()))
                 * (Math.Log((1.0 + _texts) / (1.0 + _counts.GetValueOrDefault(group.Key % (1 << 22)))) + 1)))];
-        double squares = 0;
-        foreach ((_, double weight) in weights) squares += weight * weight;
-        return [.. weights.Select(pair => (pair.Feature, (float)(pair.Weight / Math.Sqrt(squares))))];
     }
 
     private static List<ulong> Features(string text)

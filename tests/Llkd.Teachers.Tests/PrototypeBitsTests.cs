@@ -36,6 +36,15 @@ public sealed class PrototypeBitsTests
         }, iter: 300);
 
     [Fact]
+    public void Sums_in_double_precision_which_labels_would_not_tell_apart() =>
+        Gen.Select(Text.Array[1, 10], Text).Sample((pool, text) =>
+        {
+            var weighted = new WeightedText();
+            weighted.Read(text, new DocumentFrequencies(pool));
+            Assert.Equal(BitConverter.DoubleToInt64Bits(new PlainPrototype(Labels, [], pool).Length(text)), BitConverter.DoubleToInt64Bits(weighted.Length));
+        }, iter: 300);
+
+    [Fact]
     public void Labels_where_words_are_repeated_more_often_than_is_tabulated()
     {
         string[] pool = [.. Enumerable.Repeat("rain", 1030), .. Enumerable.Repeat("card rain", 3)];

@@ -55,6 +55,19 @@ public sealed class RunContractTests(FinishedRun finished) : IClassFixture<Finis
     }
 
     [Fact]
+    public void The_teachers_accuracy_on_the_pool_is_that_of_its_journalled_labels()
+    {
+        Dictionary<string, string> gold = File.ReadLines(Place["pool.csv"]).Skip(1)
+            .Select(line => line.Split(',')).ToDictionary(row => row[0], row => row[^1]);
+        // id, text, label, confidence and three probabilities; a text holds a comma.
+        bool[] right = [.. Place.ExportedLabels().TrimEnd('\n').Split('\n').Skip(1).Select(line => line.Split(','))
+            .Where(row => gold.ContainsKey(row[0])).Select(row => row[^5] == gold[row[0]])];
+        Assert.Equal(240, right.Length);
+        Assert.Contains(false, right);
+        Assert.Equal(right.Count(fits => fits) / 240.0, Metrics("out/run.json").GetProperty("teacherPool").GetProperty("accuracy").GetDouble(), 9);
+    }
+
+    [Fact]
     public void Standard_output_has_the_table_and_the_report_only()
     {
         string[] lines = finished.Ended.Output.TrimEnd('\n').Split('\n');

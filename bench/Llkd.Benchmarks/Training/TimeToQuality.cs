@@ -54,7 +54,7 @@ internal static class TimeToQuality
             double goal = clocks[0].Points.Max(point => point.F1), whole = clocks[0].Seconds, reached = clocks[0].Points.First(point => point.F1 == goal).Seconds;
             for (int c = 0; c < Contestants.Length; c++)
             {
-                (double Seconds, double F1) there = clocks[c].Points.FirstOrDefault(point => point.F1 >= goal, (double.NaN, 0));
+                (double Seconds, double F1) there = clocks[c].Points.FirstOrDefault(point => point.F1 >= goal, (double.PositiveInfinity, 0));
                 runs[c].Add((clocks[c].Points.Max(point => point.F1), there.Seconds / reached, clocks[c].Seconds / whole, (double)results[c].Seen / results[c].Offered));
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                     $"  seed {seed}, {Contestants[c].Name}: {clocks[c].Seconds:0} s; F1 {string.Join(' ', clocks[c].Points.Select(point => point.F1.ToString("0.000", CultureInfo.InvariantCulture)))}"));
@@ -63,8 +63,10 @@ internal static class TimeToQuality
         Console.WriteLine($"  {"",-22} {"best F1",8} {"time to No_DS's best",21} {"time, same epochs",18} {"share",7}");
         for (int c = 0; c < Contestants.Length; c++)
         {
-            int missed = runs[c].Count(run => double.IsNaN(run.Reached));
-            string reached = missed > 0 ? $"not reached in {missed}" : TrainingStep.Median(runs[c].Select(run => run.Reached)).ToString("0.00", CultureInfo.InvariantCulture);
+            // Never is the longest time.
+            int missed = runs[c].Count(run => double.IsInfinity(run.Reached));
+            double median = TrainingStep.Median(runs[c].Select(run => run.Reached));
+            string reached = (double.IsInfinity(median) ? "never" : median.ToString("0.00", CultureInfo.InvariantCulture)) + (missed > 0 ? $" ({missed} never)" : "");
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"  {Contestants[c].Name,-22} {TrainingStep.Median(runs[c].Select(run => run.Best)),8:0.000} {reached,21} {TrainingStep.Median(runs[c].Select(run => run.Total)),18:0.00} {TrainingStep.Median(runs[c].Select(run => run.Share)),7:0%}"));
         }

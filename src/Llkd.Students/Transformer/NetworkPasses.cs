@@ -25,6 +25,9 @@ internal sealed class NetworkPasses(TransformerNetwork network, TransformerShape
 
     private readonly TransformerNetwork[] _lanes = [network, .. Enumerable.Range(1, engine.Lanes - 1).Select(_ => network.Twin())];
 
+    /// <summary>Of the lanes behind the first, which has the caller's.</summary>
+    private readonly LaneThread[] _threads = [.. Enumerable.Range(1, engine.Lanes - 1).Select(_ => new LaneThread())];
+
     /// <summary>Texts by length, cut into passes, longest first.</summary>
     public List<TokenBatch> Cut(ITokenCorpus corpus, ReadOnlySpan<int> documents)
     {
@@ -103,6 +106,7 @@ internal sealed class NetworkPasses(TransformerNetwork network, TransformerShape
 
     public void Dispose()
     {
+        foreach (LaneThread thread in _threads) thread.Dispose();
         foreach (TransformerNetwork twin in _lanes[1..]) twin.Dispose();
     }
 
@@ -123,17 +127,27 @@ internal sealed class NetworkPasses(TransformerNetwork network, TransformerShape
             return;
         }
         List<int>[] shares = Share(batches, _lanes.Length);
+        for (int lane = 1; lane < _lanes.Length; lane++)
+        {
+            int own = lane;
+            _threads[lane - 1].Begin(() => Work(own));
+        }
+        ExceptionDispatchInfo? failure = null;
         try
         {
-            Parallel.For(0, _lanes.Length, new ParallelOptions { MaxDegreeOfParallelism = _lanes.Length }, lane =>
-            {
-                TorchRuntime.UseThreads(engine.ThreadsWithin);
-                foreach (int i in shares[lane]) pass(_lanes[lane], i);
-            });
+            Work(0);
         }
-        catch (AggregateException e)
+        finally
         {
-            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+            // Nobody goes on while a lane still computes.
+            foreach (LaneThread thread in _threads) failure = thread.Wait() ?? failure;
+        }
+        failure?.Throw();
+
+        void Work(int lane)
+        {
+            TorchRuntime.UseThreads(engine.ThreadsWithin);
+            foreach (int i in shares[lane]) pass(_lanes[lane], i);
         }
     }
 

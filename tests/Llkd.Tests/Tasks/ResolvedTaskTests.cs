@@ -49,11 +49,12 @@ public sealed class ResolvedTaskTests : IDisposable
     {
         Gen<string> texts = Gen.Int[1, 0x10FFFF].Where(c => c is < 0xD800 or > 0xDFFF).Select(char.ConvertFromUtf32)
             .Array[1, 8].Select(string.Concat).Where(text => !string.IsNullOrWhiteSpace(text));
-        Gen.Select(texts, texts, texts).Where((a, b, _) => a != b).Sample((a, b, description) =>
+        Gen<string> names = texts.Where(text => text is not ("." or "..") && !text.Any(c => c is '/' or '\\' || char.IsControl(c)));
+        Gen.Select(texts, texts, texts, names).Where((a, b, _, _) => a != b).Sample((a, b, description, name) =>
         {
             var task = new DistillationTask
             {
-                Name = description,
+                Name = name,
                 Labels = [new TaskLabel { Name = a, Description = description }, new TaskLabel { Name = b }],
                 Data = new DataOptions { Pool = "p.csv" },
                 Training = new TrainingOptions { Options = OptionMap.Of(new Dictionary<string, string> { [a] = b }) },

@@ -27,11 +27,6 @@ public sealed class PrototypeTeacher : ITeacher
     /// <summary>Raised whenever the same inputs give other answers than before.</summary>
     private const int AlgorithmVersion = 1;
 
-    private const int DocumentsAtOnce = 512;
-
-    /// <summary>Chunks that are labelled, or wait labelled, while the taker is at work on earlier ones: one for each thread, and one ready.</summary>
-    private static readonly int s_chunksAhead = Environment.ProcessorCount + 1;
-
     private readonly TextVectors _vectors;
     private readonly ClassPrototypes _prototypes;
 
@@ -96,23 +91,8 @@ public sealed class PrototypeTeacher : ITeacher
         IAsyncEnumerable<Document> documents, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(documents);
-        var ahead = new Queue<Task<TeacherLabel[]>>();
-        try
-        {
-            await foreach (Document[] chunk in documents.Chunk(DocumentsAtOnce).WithCancellation(cancellationToken).ConfigureAwait(false))
-            {
-                ahead.Enqueue(Task.Run(() => LabelAll(chunk, cancellationToken), cancellationToken));
-                if (ahead.Count <= s_chunksAhead) continue;
-                foreach (TeacherLabel answer in await ahead.Dequeue().ConfigureAwait(false)) yield return answer;
-            }
-            while (ahead.TryDequeue(out Task<TeacherLabel[]>? next))
-                foreach (TeacherLabel answer in await next.ConfigureAwait(false)) yield return answer;
-        }
-        finally
-        {
-            // Nothing goes on behind the back of somebody who has stopped taking.
-            foreach (Task left in ahead) await left.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        await foreach (TeacherLabel[] answers in documents.InChunks(chunk => LabelAll(chunk, cancellationToken), cancellationToken).ConfigureAwait(false))
+            foreach (TeacherLabel answer in answers) yield return answer;
     }
 
     private TeacherLabel[] LabelAll(Document[] documents, CancellationToken cancellationToken)

@@ -89,7 +89,7 @@ public sealed class LabellingTests : IDisposable
             Assert.Equal(DocumentKey.Of("text 0"), first.Key);
             break;
         }
-        Assert.InRange(read, 1, (Environment.ProcessorCount + 2) * 512);
+        Assert.InRange(read, 1, (Environment.ProcessorCount + 1) * 1024);
 
         async IAsyncEnumerable<Document> Documents()
         {

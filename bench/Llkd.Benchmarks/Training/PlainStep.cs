@@ -1,5 +1,5 @@
-using Llkd.Students.Transformer;
 using Llkd.Numerics;
+using Llkd.Students.Transformer;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

@@ -1,6 +1,4 @@
-using System.Numerics;
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -152,7 +150,7 @@ internal sealed class NetworkPasses(TransformerNetwork network, TransformerShape
     }
 
     /// <summary>Gives each pass, longest first, to the lane that has least to do (Graham 1969).</summary>
-    internal static List<int>[] Share(List<TokenBatch> batches, int lanes)
+    private static List<int>[] Share(List<TokenBatch> batches, int lanes)
     {
         List<int>[] shares = [.. Enumerable.Range(0, lanes).Select(_ => new List<int>())];
         var work = new long[lanes];
@@ -171,22 +169,15 @@ internal sealed class NetworkPasses(TransformerNetwork network, TransformerShape
         if (_lanes.Length == 1) return;
         Parallel.For(0, network.Trained.Count, new ParallelOptions { MaxDegreeOfParallelism = engine.Threads }, w =>
         {
+            TorchRuntime.UseThreads(1);
+            using DisposeScope scope = NewDisposeScope();
             foreach (TransformerNetwork twin in _lanes.AsSpan(1))
             {
-                using Tensor? theirs = twin.Trained[w].Tensor.grad;
-                if (theirs is null) continue;
-                using Tensor all = network.Trained[w].GradientOrZero();
-                Add(NetworkWeight.Span(all), NetworkWeight.Span(theirs));
+                if (twin.Trained[w].Tensor.grad is not { } theirs) continue;
+                network.Trained[w].GradientOrZero().add_(theirs, Scalars.One);
+                theirs.zero_();
             }
         });
-    }
-
-    private static void Add(Span<float> sum, Span<float> part)
-    {
-        Span<Vector<float>> sums = MemoryMarshal.Cast<float, Vector<float>>(sum), parts = MemoryMarshal.Cast<float, Vector<float>>(part);
-        for (int i = 0; i < sums.Length; i++) sums[i] += parts[i];
-        for (int i = sums.Length * Vector<float>.Count; i < sum.Length; i++) sum[i] += part[i];
-        part.Clear();
     }
 
     /// <summary>Gradients of embedding rows, added in the order of passes, each as soon as those before it are there.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Llkd.Labels;
+using Llkd.Numerics;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -54,7 +55,7 @@ internal sealed class LabelInsert : IDisposable
         Expect(raw.SQLITE_OK, raw.sqlite3_bind_blob(_statement, Key, _bytes.AsSpan(0, 16)));
         if (answer.Distribution is { } q)
         {
-            int best = ArgMax(q);
+            int best = Softmax.ArgMax(q);
             Expect(raw.SQLITE_OK, raw.sqlite3_bind_int64(_statement, Label, best));
             Expect(raw.SQLITE_OK, raw.sqlite3_bind_double(_statement, Confidence, q[best]));
             Expect(raw.SQLITE_OK, raw.sqlite3_bind_blob(_statement, Distribution, Bytes(q)));
@@ -96,13 +97,6 @@ internal sealed class LabelInsert : IDisposable
     private void Expect(int expected, int result)
     {
         if (result != expected) SqliteException.ThrowExceptionForRC(result, _database);
-    }
-
-    private static int ArgMax(ReadOnlySpan<float> q)
-    {
-        int best = 0;
-        for (int k = 1; k < q.Length; k++) if (q[k] > q[best]) best = k;
-        return best;
     }
 
     /// <summary>Single precision, little-endian.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Llkd.Documents;
 
 /// <summary>Work on a stream in chunks, on all threads, with results in the order of the stream.</summary>
@@ -7,33 +9,46 @@ public static class ChunksAhead
     private const int Chunk = 1024;
 
     /// <summary>
-    /// Computes a result for each chunk of a stream. The stream is read by the caller's thread, no more than one chunk a processor
-    /// and one further than results are taken; chunks that wait are computed meanwhile. Where taking ends early, so has all work.
+    /// Computes a result for each chunk of a stream. The stream is read by one thread at a time, no more than one chunk a
+    /// processor and one further than results are taken; chunks that wait are computed meanwhile. Where taking ends early, so has all work.
     /// </summary>
     /// <param name="source">The stream.</param>
     /// <param name="compute">Computes on any thread, several at once.</param>
     public static IEnumerable<TResult> InChunks<T, TResult>(this IEnumerable<T> source, Func<T[], TResult> compute)
     {
         ArgumentNullException.ThrowIfNull(source);
-        ArgumentNullException.ThrowIfNull(compute);
-        return Results();
+        return source.ToAsyncEnumerable().InChunks(compute).ToBlockingEnumerable();
+    }
 
-        IEnumerable<TResult> Results()
+    /// <summary>The same of a stream that comes in its own time.</summary>
+    /// <param name="source">The stream.</param>
+    /// <param name="compute">Computes on any thread, several at once.</param>
+    /// <param name="cancellationToken">Ends reading; what is being computed is waited for.</param>
+    public static IAsyncEnumerable<TResult> InChunks<T, TResult>(
+        this IAsyncEnumerable<T> source, Func<T[], TResult> compute, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(compute);
+        return Results(source, compute, cancellationToken);
+    }
+
+    private static async IAsyncEnumerable<TResult> Results<T, TResult>(
+        IAsyncEnumerable<T> source, Func<T[], TResult> compute, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var ahead = new Queue<Task<TResult>>();
+        try
         {
-            var ahead = new Queue<Task<TResult>>();
-            try
+            await foreach (T[] chunk in source.Chunk(Chunk).WithCancellation(cancellationToken).ConfigureAwait(false))
             {
-                foreach (T[] chunk in source.Chunk(Chunk))
-                {
-                    ahead.Enqueue(Task.Run(() => compute(chunk)));
-                    if (ahead.Count > Environment.ProcessorCount) yield return ahead.Dequeue().GetAwaiter().GetResult();
-                }
-                while (ahead.TryDequeue(out Task<TResult>? next)) yield return next.GetAwaiter().GetResult();
+                ahead.Enqueue(Task.Run(() => compute(chunk), cancellationToken));
+                if (ahead.Count > Environment.ProcessorCount) yield return await ahead.Dequeue().ConfigureAwait(false);
             }
-            finally
-            {
-                foreach (Task left in ahead) left.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
-            }
+            while (ahead.TryDequeue(out Task<TResult>? next)) yield return await next.ConfigureAwait(false);
+        }
+        finally
+        {
+            // Nothing goes on behind the back of somebody who has stopped taking.
+            foreach (Task left in ahead) await left.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

@@ -111,25 +111,7 @@ public sealed class EngineTests
     }
 
     [Fact]
-    public void In_bf16_it_learns_the_toy_task_and_goes_on_bit_for_bit()
-    {
-        TransformerOptions options = Toy.Options with { Hidden = 32, Precision = TrainingPrecision.Bf16, MicroBatch = 8 };
-        using var folder = new ScratchFolder();
-        (TransformerStudent student, MemoryCorpus corpus, int[] classes) = Toy.Start(options);
-        (TransformerStudent other, _, _) = Toy.Start(options);
-        using (student)
-        using (other)
-        {
-            Toy.Train(student, corpus, classes, 0, 100);
-            student.SaveState(folder.Path);
-            Toy.Train(student, corpus, classes, 100, 150);
-            other.LoadState(folder.Path);
-            Toy.Train(other, corpus, classes, 100, 150);
-            Assert.Equal(student.CopyWeights(), other.CopyWeights());
-            float[] logits = Toy.Score(student, corpus, [.. Enumerable.Range(0, corpus.Count)]);
-            Assert.True(classes.Select((label, i) => Softmax.ArgMax(logits.AsSpan(i * 3, 3)) == label ? 1.0 : 0).Average() > 0.95);
-        }
-    }
+    public void In_bf16_it_learns_the_toy_task_and_goes_on_bit_for_bit() => LearnsAndGoesOn(Toy.Options with { Hidden = 32, Precision = TrainingPrecision.Bf16, MicroBatch = 8 });
 
     [Fact]
     public void Gradients_in_bf16_are_near_those_in_fp32_and_not_the_same()
@@ -218,25 +200,7 @@ public sealed class EngineTests
     }
 
     [Fact]
-    public void Training_side_by_side_goes_on_bit_for_bit_and_learns()
-    {
-        TransformerOptions options = Toy.Options with { Lanes = 3, Dropout = 0.1 };
-        using var folder = new ScratchFolder();
-        (TransformerStudent student, MemoryCorpus corpus, int[] classes) = Toy.Start(options);
-        (TransformerStudent other, _, _) = Toy.Start(options);
-        using (student)
-        using (other)
-        {
-            Toy.Train(student, corpus, classes, 0, 100);
-            student.SaveState(folder.Path);
-            Toy.Train(student, corpus, classes, 100, 150);
-            other.LoadState(folder.Path);
-            Toy.Train(other, corpus, classes, 100, 150);
-            Assert.Equal(student.CopyWeights(), other.CopyWeights());
-            float[] logits = Toy.Score(student, corpus, [.. Enumerable.Range(0, corpus.Count)]);
-            Assert.True(classes.Select((label, i) => Softmax.ArgMax(logits.AsSpan(i * 3, 3)) == label ? 1.0 : 0).Average() > 0.95);
-        }
-    }
+    public void Training_side_by_side_goes_on_bit_for_bit_and_learns() => LearnsAndGoesOn(Toy.Options with { Lanes = 3, Dropout = 0.1 });
 
     [Fact]
     public void What_fails_in_a_lane_fails_as_it_would_alone()
@@ -260,6 +224,25 @@ public sealed class EngineTests
             Assert.Equal(expected, Toy.Score(student, corpus, 3, 1, 2));
             student.Prepare(corpus, [9, 8]);
             Assert.Equal(expected, Toy.Score(student, corpus, 3, 1, 2));
+        }
+    }
+
+    private static void LearnsAndGoesOn(TransformerOptions options)
+    {
+        using var folder = new ScratchFolder();
+        (TransformerStudent student, MemoryCorpus corpus, int[] classes) = Toy.Start(options);
+        (TransformerStudent other, _, _) = Toy.Start(options);
+        using (student)
+        using (other)
+        {
+            Toy.Train(student, corpus, classes, 0, 100);
+            student.SaveState(folder.Path);
+            Toy.Train(student, corpus, classes, 100, 150);
+            other.LoadState(folder.Path);
+            Toy.Train(other, corpus, classes, 100, 150);
+            Assert.Equal(student.CopyWeights(), other.CopyWeights());
+            float[] logits = Toy.Score(student, corpus, [.. Enumerable.Range(0, corpus.Count)]);
+            Assert.True(classes.Select((label, i) => Softmax.ArgMax(logits.AsSpan(i * 3, 3)) == label ? 1.0 : 0).Average() > 0.95);
         }
     }
 

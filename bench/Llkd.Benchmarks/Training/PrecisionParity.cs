@@ -16,7 +16,7 @@ internal static class PrecisionParity
     {
         int seeds = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 5;
         int epochs = arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 4;
-        bool emulated = !Engine.ProcessorMultipliesBf16();
+        bool emulated = !Bf16Probe.HasInstructions();
         Emotions emotions = await Emotions.LoadAsync().ConfigureAwait(false);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{Environment.ProcessorCount} processors, {(emulated ? "bf16 emulated" : "bf16")}; {emotions.Texts.Length:N0} texts, {epochs} epochs, batch 64; best validation macro F1"));

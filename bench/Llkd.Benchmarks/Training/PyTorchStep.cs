@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.Intrinsics.X86;
 
 namespace Llkd.Benchmarks.Training;
 
@@ -23,14 +24,7 @@ internal sealed class PyTorchStep : IDisposable
     {
         string script = Path.GetTempFileName();
         File.WriteAllText(script, Script);
-        string python = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
-        var start = new ProcessStartInfo(python, [script, $"{threads}", $"{batch}", $"{length}", bf16 ? "bf16" : "fp32"])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["OPENBLAS_NUM_THREADS"] = start.Environment["OMP_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
+        ProcessStartInfo start = Python(threads, Kernels.Value, script, $"{threads}", $"{batch}", $"{length}", bf16 ? "bf16" : "fp32");
         try
         {
             Process process = Process.Start(start)!;
@@ -44,6 +38,40 @@ internal sealed class PyTorchStep : IDisposable
         }
         File.Delete(script);
         return null;
+    }
+
+    /// <summary>
+    /// OpenBLAS takes its slowest kernels on a processor younger than itself, unless told others: those with the fastest product.
+    /// </summary>
+    private static readonly Lazy<string> Kernels = new(() => new[] { "", "Haswell", "SkylakeX", "Cooperlake" }.MaxBy(ProductsPerSecond)!);
+
+    private static double ProductsPerSecond(string kernels)
+    {
+        if (kernels is "SkylakeX" or "Cooperlake" && !Avx512F.IsSupported) return 0;
+        try
+        {
+            using Process process = Process.Start(Python(1, kernels, "-c", Product))!;
+            string answer = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            return double.TryParse(answer, CultureInfo.InvariantCulture, out double rate) ? rate : 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return 0;
+        }
+    }
+
+    private static ProcessStartInfo Python(int threads, string kernels, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3", arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["OPENBLAS_NUM_THREADS"] = start.Environment["OMP_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
+        if (kernels.Length > 0) start.Environment["OPENBLAS_CORETYPE"] = kernels;
+        return start;
     }
 
     /// <summary>One step.</summary>
@@ -61,6 +89,15 @@ internal sealed class PyTorchStep : IDisposable
         _process.Dispose();
         File.Delete(_script);
     }
+
+    private const string Product = """
+        import time, torch
+        torch.set_num_threads(1)
+        a, b = torch.randn(512, 768), torch.randn(768, 768)
+        def seconds():
+            start = time.perf_counter(); torch.mm(a, b); return time.perf_counter() - start
+        print(1 / min(seconds() for _ in range(20)))
+        """;
 
     private const string Script = """
         import sys, torch, torch.nn as nn, torch.nn.functional as F

@@ -21,7 +21,7 @@ internal static class TrainingStep
         int threads = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : EngineOptions.ThreadsFor(0);
         int rounds = arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 5;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{Environment.ProcessorCount} processors, {threads} threads; bf16 on this processor: {(Engine.ProcessorMultipliesBf16() ? "yes" : "no")}"));
+            $"{Environment.ProcessorCount} processors, {threads} threads; bf16 on this processor: {(Bf16Probe.HasInstructions() ? $"{Bf16Probe.Gain():0.00} times as fast as fp32" : "no")}"));
         foreach (int length in new[] { 64, 128 }) Measure(threads, rounds, length);
     }
 
@@ -44,10 +44,12 @@ internal static class TrainingStep
     {
         using var ours = new OurStep(new PretrainedOptions { Threads = threads }, Batch, length);
         using var recomputed = new OurStep(new PretrainedOptions { Threads = threads, Recompute = true }, Batch, length, ours.Network);
+        using OurStep? other = Bf16Probe.HasInstructions()
+            ? new OurStep(new PretrainedOptions { Threads = threads, Precision = ours.Network.Bf16 ? TrainingPrecision.Fp32 : TrainingPrecision.Bf16 }, Batch, length) : null;
         using var plain = new PlainStep(threads, Batch, length);
         using PyTorchStep? fp32 = PyTorchStep.Start(threads, Batch, length, bf16: false);
         // Without the instructions PyTorch takes minutes a step in bf16.
-        using PyTorchStep? bf16 = Engine.ProcessorMultipliesBf16() ? PyTorchStep.Start(threads, Batch, length, bf16: true) : null;
+        using PyTorchStep? bf16 = Bf16Probe.HasInstructions() ? PyTorchStep.Start(threads, Batch, length, bf16: true) : null;
         using Process self = Process.GetCurrentProcess();
         var rivals = new List<(string Name, Action Step, Process Process, double Operations)>
         {
@@ -55,6 +57,7 @@ internal static class TrainingStep
             ("this engine, recompute", recomputed.Run, self, RobertaSizes.StepOperations(Batch, length)),
             ("plain TorchSharp", plain.Run, self, RobertaSizes.PlainOperations(Batch, length)),
         };
+        if (other is not null) rivals.Insert(1, ($"this engine, {(other.Network.Bf16 ? "bf16" : "fp32")}", other.Run, self, RobertaSizes.StepOperations(Batch, length)));
         if (fp32 is not null) rivals.Add(($"PyTorch {fp32.Version} fp32", fp32.Run, fp32.Process, RobertaSizes.PlainOperations(Batch, length)));
         if (bf16 is not null) rivals.Add(($"PyTorch {bf16.Version} bf16", bf16.Run, bf16.Process, RobertaSizes.PlainOperations(Batch, length)));
         var times = new List<double>[rivals.Count];

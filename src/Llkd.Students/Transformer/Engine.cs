@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics.X86;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -7,12 +6,13 @@ namespace Llkd.Students.Transformer;
 /// <summary>The options as they hold on this machine.</summary>
 /// <param name="Threads">Threads of the processor.</param>
 /// <param name="Bf16">Whether the encoder multiplies in bf16.</param>
+/// <param name="EitherPrecision">Whether the choice was free, so that a training begun in the other precision goes on in that.</param>
 /// <param name="MicroBatch">Most texts in one pass.</param>
 /// <param name="Recompute">Whether the backward pass computes layers once more.</param>
 /// <param name="Device">Where.</param>
 /// <param name="Lanes">Passes that run side by side (<see cref="NetworkPasses"/>).</param>
 /// <param name="Emulated">Whether bf16 is fp32 rounded after every operation.</param>
-internal sealed record Engine(int Threads, bool Bf16, int MicroBatch, bool Recompute, Device Device, int Lanes, bool Emulated = false)
+internal sealed record Engine(int Threads, bool Bf16, bool EitherPrecision, int MicroBatch, bool Recompute, Device Device, int Lanes, bool Emulated = false)
 {
     /// <summary>Most floats that lanes' gradients may take beside the network's own: 256 MB.</summary>
     private const long MostCopied = 1 << 26;
@@ -21,9 +21,6 @@ internal sealed record Engine(int Threads, bool Bf16, int MicroBatch, bool Recom
 
     /// <summary>Threads within the operations of each lane.</summary>
     public int ThreadsWithin => Math.Max(1, Threads / Lanes);
-
-    /// <summary>Number type in words, as a checkpoint keeps it.</summary>
-    public string Precision => Bf16 ? "bf16" : "fp32";
 
     /// <summary>Settles the options for a network.</summary>
     /// <exception cref="InputException">A CUDA device is asked for and there is none.</exception>
@@ -37,13 +34,13 @@ internal sealed record Engine(int Threads, bool Bf16, int MicroBatch, bool Recom
                 "training.device is `cuda`, but no CUDA device is at hand. It takes a build with -p:LlkdTorch=cuda and an NVIDIA driver; else leave training.device away."),
             _ => HasCuda(),
         };
-        bool bf16 = options.Precision == TrainingPrecision.Bf16
-            || (options.Precision == TrainingPrecision.Auto && (cuda || ProcessorMultipliesBf16()));
+        bool auto = options.Precision == TrainingPrecision.Auto;
+        bool bf16 = options.Precision == TrainingPrecision.Bf16 || (auto && (cuda || Bf16Probe.IsFaster));
         int threads = EngineOptions.ThreadsFor(options.Threads);
         // Embedding tables have one gradient for all lanes.
         long weights = TransformerTensors.Of(shape).Where(tensor => tensor.Group > 0).Sum(tensor => tensor.Size.Aggregate(1L, (a, b) => a * b));
         int lanes = cuda ? 1 : options.Lanes > 0 ? options.Lanes : LanesFor(threads, weights);
-        return new Engine(threads, bf16, options.MicroBatch, options.Recompute, cuda ? CUDA : CPU, lanes, bf16 && options.EmulateBf16);
+        return new Engine(threads, bf16, auto && !cuda && Bf16Probe.HasInstructions(), options.MicroBatch, options.Recompute, cuda ? CUDA : CPU, lanes, bf16 && options.EmulateBf16);
     }
 
     /// <summary>As many lanes as memory for their gradients allows, of those numbers that leave at most a tenth of the threads over.</summary>
@@ -53,17 +50,6 @@ internal sealed record Engine(int Threads, bool Bf16, int MicroBatch, bool Recom
     {
         int most = (int)Math.Min(Math.Min(MostLanes, threads), 1 + MostCopied / weights);
         return Enumerable.Range(1, most).Last(lanes => threads / lanes * lanes * 10 >= threads * 9);
-    }
-
-    /// <summary>
-    /// Whether the processor has AVX512-BF16 or AMX-BF16. Asked of the processor and not measured: a measurement on a busy
-    /// machine may come out otherwise at the next start, and the run would not go on as it was.
-    /// </summary>
-    public static bool ProcessorMultipliesBf16()
-    {
-        if (!X86Base.IsSupported || X86Base.CpuId(0, 0).Eax < 7) return false;
-        const int Avx512Bf16 = 1 << 5, AmxBf16 = 1 << 22;
-        return Avx512F.IsSupported && ((X86Base.CpuId(7, 1).Eax & Avx512Bf16) != 0 || (X86Base.CpuId(7, 0).Edx & AmxBf16) != 0);
     }
 
     /// <summary>The library without CUDA need not be asked, and is not loaded for it.</summary>

@@ -39,6 +39,12 @@ internal sealed class NetworkPasses(TransformerNetwork network, TransformerShape
         foreach (TransformerNetwork lane in _lanes) lane.WeightsChanged();
     }
 
+    /// <summary>In which precision passes are computed from now on.</summary>
+    public void UseBf16(bool bf16)
+    {
+        foreach (TransformerNetwork lane in _lanes) lane.Bf16 = bf16;
+    }
+
     /// <summary>Computes something of every pass, without gradient.</summary>
     /// <returns>The values of each pass, row-major.</returns>
     public float[][] Forward(List<TokenBatch> batches, Func<TransformerNetwork, TokenBatch, Tensor> compute)

@@ -8,6 +8,7 @@ namespace Llkd.Students.Transformer;
 internal static class TransformerFiles
 {
     public const string WeightsFile = "model.safetensors";
+    public const string Bf16 = "bf16", Fp32 = "fp32";
     private const string StateWeights = "student.safetensors";
     private const string StateFile = "student.json";
     private const string FirstMoment = ".first_moment";
@@ -17,7 +18,7 @@ internal static class TransformerFiles
     /// <param name="Steps">Optimiser steps done.</param>
     /// <param name="Threads">Threads they were done with.</param>
     /// <param name="Torch">Version they were done with.</param>
-    /// <param name="Precision">Number type of the matrix products.</param>
+    /// <param name="Precision">Number type of the matrix products, <see cref="Bf16"/> or <see cref="Fp32"/>.</param>
     /// <param name="Device">Where they were done.</param>
     public sealed record State(long Steps, int Threads, string Torch, string Precision, string Device);
 
@@ -40,11 +41,15 @@ internal static class TransformerFiles
     }
 
     /// <summary>Reads a state into the network. Everything is checked first, so that a refused state changes nothing.</summary>
-    public static State LoadState(TransformerNetwork network, string folder, State now)
+    /// <param name="network">The network.</param>
+    /// <param name="folder">Where the state is.</param>
+    /// <param name="now">How it is computed here.</param>
+    /// <param name="eitherPrecision">Whether it may have been computed in either.</param>
+    public static State LoadState(TransformerNetwork network, string folder, State now, bool eitherPrecision)
     {
         string path = Path.Combine(folder, StateFile);
         State state = Read(path);
-        if (state.Steps < 0 || state.Torch is null || state.Precision is null || state.Device is null)
+        if (state.Steps < 0 || state.Torch is null || state.Precision is not (Bf16 or Fp32) || state.Device is null)
             throw new InputException($"{path} is not the state of a transformer student.");
         if (state.Threads != now.Threads)
             throw new InputException(
@@ -54,7 +59,7 @@ internal static class TransformerFiles
             throw new InputException(
                 $"{path}: the training was begun with libtorch {state.Torch}, and this is {now.Torch}; it would not go on as it was. "
                 + "Use the version it was begun with, or start again with --restart.");
-        if ((state.Precision, state.Device) != (now.Precision, now.Device))
+        if ((state.Precision != now.Precision && !eitherPrecision) || state.Device != now.Device)
             throw new InputException(
                 $"{path}: the training was begun in {state.Precision} on {state.Device}, and here it is {now.Precision} on {now.Device}; it would not go on as it was. "
                 + $"Set training.precision to {state.Precision} and use a machine with {state.Device}, or start again with --restart.");

@@ -30,7 +30,7 @@ internal sealed class TransformerNetwork : IDisposable
     public TransformerNetwork(
         TransformerShape shape, double dropout, RandomStream? random, Engine engine, ScalarType type = ScalarType.Float32, int frozen = 0, double layerDecay = 1)
     {
-        (_shape, _family, _dropout, _engine, Frozen) = (shape, shape.Family, dropout, engine, frozen);
+        (_shape, _family, _dropout, _engine, Frozen, Bf16) = (shape, shape.Family, dropout, engine, frozen, engine.Bf16);
         var weights = new List<NetworkWeight>();
         foreach ((string name, long[] size, int group) in TransformerTensors.Of(shape))
         {
@@ -53,7 +53,7 @@ internal sealed class TransformerNetwork : IDisposable
 
     private TransformerNetwork(TransformerNetwork twin)
     {
-        (_shape, _family, _dropout, _engine, Frozen) = (twin._shape, twin._family, twin._dropout, twin._engine, twin.Frozen);
+        (_shape, _family, _dropout, _engine, Frozen, Bf16) = (twin._shape, twin._family, twin._dropout, twin._engine, twin.Frozen, twin.Bf16);
         Weights = [.. twin.Weights.Select(weight => new NetworkWeight(
             weight.Name, weight.Tensor.detach().DetachFromDisposeScope().requires_grad_(weight.Tensor.requires_grad), weight.Rate))];
         foreach (NetworkWeight weight in Weights) _tensors.Add(weight.Name, weight.Tensor);
@@ -75,6 +75,9 @@ internal sealed class TransformerNetwork : IDisposable
 
     /// <summary>The first stage that is trained.</summary>
     public int Frozen { get; }
+
+    /// <summary>Whether the encoder multiplies in bf16.</summary>
+    public bool Bf16 { get; set; }
 
     /// <summary>Gives the head random weights.</summary>
     public void InitialiseHead(RandomStream random)
@@ -238,9 +241,9 @@ internal sealed class TransformerNetwork : IDisposable
 
     /// <summary>In the encoder's number type, as its input is.</summary>
     private Tensor LowLinear(string name, Tensor x) =>
-        _engine.Bf16 ? _low.Rounded(linear(x, _low.Of(name + ".weight"), _low.Of(name + ".bias"))) : Linear(name, x);
+        Bf16 ? _low.Rounded(linear(x, _low.Of(name + ".weight"), _low.Of(name + ".bias"))) : Linear(name, x);
 
-    private Tensor Low(Tensor x) => _engine.Bf16 ? _low.Of(x) : x;
+    private Tensor Low(Tensor x) => Bf16 ? _low.Of(x) : x;
 
     /// <summary>In the number type of another.</summary>
     private static Tensor High(Tensor x, Tensor like) => x.dtype == like.dtype ? x : x.to_type(like.dtype);

@@ -132,11 +132,14 @@ public sealed partial class TransformerStudent : IStudent
     /// <inheritdoc/>
     public void LoadState(string folder)
     {
-        _steps = TransformerFiles.LoadState(_network, folder, State).Steps;
+        TransformerFiles.State state = TransformerFiles.LoadState(_network, folder, State, Engine.EitherPrecision);
+        _steps = state.Steps;
+        _passes.UseBf16(state.Precision == TransformerFiles.Bf16);
         _passes.WeightsChanged();
     }
 
-    private TransformerFiles.State State => new(_steps, Engine.Threads, TorchRuntime.Version, Engine.Precision, Engine.Device.type.ToString().ToLowerInvariant());
+    private TransformerFiles.State State => new(
+        _steps, Engine.Threads, TorchRuntime.Version, _network.Bf16 ? TransformerFiles.Bf16 : TransformerFiles.Fp32, Engine.Device.type.ToString().ToLowerInvariant());
 
     /// <inheritdoc/>
     public float[][] CopyWeights() => [.. _network.Weights.Select(weight => NetworkWeight.Copy(weight.Tensor))];

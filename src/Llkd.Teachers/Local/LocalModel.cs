@@ -27,6 +27,9 @@ public sealed record LocalModelOptions
     /// <summary>Whether the model's graph may be changed for several texts in one run, for tests that compare it with the graph as it is.</summary>
     internal bool Edit { get; init; } = true;
 
+    /// <summary>Tokens in one run at most: more of them use the processor no better, and need more memory.</summary>
+    internal int Chunk { get; init; } = 256;
+
     /// <summary>Longest prompt with its answer, in tokens; null: what the model's positions allow.</summary>
     public int? MaxTokens { get; init; }
 }
@@ -41,12 +44,10 @@ public sealed class LocalModel : ILocalModel, IDisposable
     /// <summary>Texts in one run at most.</summary>
     internal const int MostTogether = 8;
 
-    /// <summary>Tokens in one run: more of them use the processor no better, and need more memory.</summary>
-    private const int Chunk = 256;
-
     private readonly LocalModelFiles _files;
     private readonly DecoderConfig _config;
     private readonly PromptTokens _tokens;
+    private readonly int _chunk;
     private readonly Lazy<Decoder> _decoder;
     private readonly ConditionalWeakTable<IReadOnlyList<string>, LabelTrie> _tries = [];
     private SharedBeginning? _shared;
@@ -58,6 +59,7 @@ public sealed class LocalModel : ILocalModel, IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.Threads < 0 || options.MaxTokens < 16) throw new ArgumentOutOfRangeException(nameof(options), options, "Threads is at least 0, MaxTokens at least 16.");
+        _chunk = options.Chunk;
         _files = LocalModelFiles.Find(options.Folder, options.File);
         _config = DecoderConfig.Load(options.Folder);
         ITextTokenizer tokenizer = TokenizerFolder.Load(options.Folder);
@@ -173,10 +175,10 @@ public sealed class LocalModel : ILocalModel, IDisposable
             var rest = new List<int[]>();
             foreach (Question question in questions)
             {
-                if (shared.For(question.Tokens) is null || question.Tokens.Length - past.Length > Chunk) break;
+                if (shared.For(question.Tokens) is null || question.Tokens.Length - past.Length > _chunk) break;
                 rest.Add(question.Tokens[past.Length..]);
             }
-            count = _decoder.Value.Fitting(past, [.. rest.Select(tokens => tokens.Length)], Chunk);
+            count = _decoder.Value.Fitting(past, [.. rest.Select(tokens => tokens.Length)], _chunk);
             if (count > 1)
             {
                 try
@@ -235,7 +237,7 @@ public sealed class LocalModel : ILocalModel, IDisposable
         var logits = new List<float[]>();
         for (runs = 0; logits.Count < rest.Length; runs++)
         {
-            int count = _decoder.Value.Fitting(past, [.. rest[logits.Count..].Select(own => own.Length)], Chunk);
+            int count = _decoder.Value.Fitting(past, [.. rest[logits.Count..].Select(own => own.Length)], _chunk);
             using DecoderRun run = _decoder.Value.ReadTogether(past, rest[logits.Count..(logits.Count + count)], readOn: false);
             logits.AddRange(run.Readings.Select(reading => reading.Logits(0).ToArray()));
         }
@@ -258,12 +260,12 @@ public sealed class LocalModel : ILocalModel, IDisposable
         return ReadOn(decoder, nothing, tokens, readOn);
     }
 
-    private static DecoderReading ReadOn(Decoder decoder, KeyValues past, ReadOnlySpan<int> tokens, bool readOn)
+    private DecoderReading ReadOn(Decoder decoder, KeyValues past, ReadOnlySpan<int> tokens, bool readOn)
     {
         DecoderReading? before = null;
-        for (; tokens.Length > Chunk; tokens = tokens[Chunk..])
+        for (; tokens.Length > _chunk; tokens = tokens[_chunk..])
         {
-            DecoderReading next = decoder.Read(before?.Past ?? past, tokens[..Chunk], 1);
+            DecoderReading next = decoder.Read(before?.Past ?? past, tokens[.._chunk], 1);
             before?.Dispose();
             before = next;
         }

@@ -3,7 +3,7 @@ namespace Llkd.Students;
 /// <summary>Number type of the encoder's matrix products; weights, losses, softmax, layer norms and the optimiser are in fp32 always.</summary>
 public enum TrainingPrecision
 {
-    /// <summary>bf16 where the processor multiplies it faster (AVX512-BF16, AMX, or a CUDA device), else fp32.</summary>
+    /// <summary>bf16 on a CUDA device and on a processor that has it (AVX512-BF16, AMX) and multiplies it faster, else fp32.</summary>
     Auto,
     /// <summary>fp32.</summary>
     Fp32,

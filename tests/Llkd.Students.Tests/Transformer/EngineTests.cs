@@ -160,6 +160,34 @@ public sealed class EngineTests
         }
     }
 
+    /// <summary>What a processor is asked by a timed product may be answered otherwise at the next start; a training does not change with it.</summary>
+    [Theory]
+    [InlineData(TrainingPrecision.Fp32)]
+    [InlineData(TrainingPrecision.Bf16)]
+    public void Where_precision_is_left_open_a_training_goes_on_in_the_one_it_was_begun_in(TrainingPrecision begun)
+    {
+        using var folder = new ScratchFolder();
+        TransformerOptions options = Toy.Options with { Lanes = 2 };
+        (TransformerStudent student, MemoryCorpus corpus, int[] classes) = Toy.Start(options with { Precision = begun });
+        (TransformerStudent open, _, _) = Toy.Start(options with { Precision = TrainingPrecision.Auto });
+        using (student)
+        using (open)
+        {
+            Toy.Train(student, corpus, classes, 0, 3);
+            student.SaveState(folder.Path);
+            if (begun == TrainingPrecision.Bf16 && !Bf16Probe.HasInstructions())
+            {
+                Assert.Contains("Set training.precision to bf16", Assert.Throws<InputException>(() => open.LoadState(folder.Path)).Message, StringComparison.Ordinal);
+                return;
+            }
+            open.LoadState(folder.Path);
+            Toy.Train(student, corpus, classes, 3, 6);
+            Toy.Train(open, corpus, classes, 3, 6);
+            Assert.Equal(student.CopyWeights(), open.CopyWeights());
+            Assert.Equal(Toy.Score(student, corpus, 1, 2, 3), Toy.Score(open, corpus, 1, 2, 3));
+        }
+    }
+
     [Fact]
     public void A_CUDA_device_is_refused_where_there_is_none()
     {

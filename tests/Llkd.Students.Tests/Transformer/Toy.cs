@@ -20,11 +20,12 @@ internal static class Toy
         MaxLength = 24,
         Vocabulary = 320,
         Threads = 1,
+        Precision = TrainingPrecision.Fp32,
         Dropout = 0.1,
         Seed = 3,
     };
 
-    public static Engine Engine => new(1, false, 16, false, TorchSharp.torch.CPU, 1);
+    public static Engine Engine => new(1, false, false, 16, false, TorchSharp.torch.CPU, 1);
 
     public static (string[] Texts, int[] Classes) Make(int count, int seed)
     {

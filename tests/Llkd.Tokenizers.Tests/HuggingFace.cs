@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 
 namespace Llkd.Tokenizers.Tests;
@@ -14,20 +13,15 @@ internal static class HuggingFace
     /// <param name="texts">The texts.</param>
     public static async Task Compare(string name, string folder, ITextTokenizer tokenizer, IReadOnlyList<string> texts)
     {
-        var differences = new List<string>();
+        var differences = new Differences("Hugging Face");
         int row = 0;
         await foreach (int[] expected in Encode(folder, texts))
         {
-            int[] ids = tokenizer.Encode(texts[row], int.MaxValue, out _);
-            if (!expected.SequenceEqual(ids))
-                differences.Add($"{JsonSerializer.Serialize(texts[row])}\n  Hugging Face {string.Join(' ', expected)}\n  here         {string.Join(' ', ids)}");
+            differences.Compare(texts[row], expected, tokenizer.Encode(texts[row], int.MaxValue, out _));
             row++;
         }
         Assert.Equal(texts.Count, row);
-        if (differences.Count == 0) return;
-        string file = Path.Combine(AppContext.BaseDirectory, $"differences-{name}.txt");
-        await File.WriteAllLinesAsync(file, differences, TestContext.Current.CancellationToken);
-        Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"{differences.Count} of {row} texts have other ids; both sides stand in {file}. The first: {differences[0]}"));
+        await differences.AssertNone(name);
     }
 
     /// <summary>Skips the test where Node or the package is missing.</summary>

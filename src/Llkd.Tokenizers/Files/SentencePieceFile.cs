@@ -32,6 +32,15 @@ internal sealed class SentencePieceFile
 
     public bool ByteFallback { get; private set; }
 
+    /// <summary>Whether the visible space stands behind a word instead of before it.</summary>
+    public bool EndsWordsWithSpace { get; private set; }
+
+    /// <summary>Whether a text gets a space in front.</summary>
+    public bool AddsPrefixSpace { get; private set; } = true;
+
+    /// <summary>Whether spaces at the ends go, and those in a row become one.</summary>
+    public bool RemovesExtraSpaces { get; private set; } = true;
+
     /// <summary>The table of <see cref="Normalizers.PrecompiledCharsMap"/>; empty where texts are not normalised.</summary>
     public byte[] CharsMap { get; private set; } = [];
 
@@ -47,7 +56,7 @@ internal sealed class SentencePieceFile
                 Field field = Field.Next(ref file);
                 if (field.Number == 1) contents.Pieces.Add(ReadPiece(field.Bytes));
                 else if (field.Number == 2) contents.ReadTrainerSpec(field.Bytes);
-                else if (field.Number == 3) contents.CharsMap = ReadCharsMap(field.Bytes);
+                else if (field.Number == 3) contents.ReadNormalizerSpec(field.Bytes);
             }
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
@@ -76,19 +85,20 @@ internal sealed class SentencePieceFile
         {
             Field field = Field.Next(ref message);
             if (field.Number == 3) Kind = (int)field.Value;
+            else if (field.Number == 24) EndsWordsWithSpace = field.Value != 0;
             else if (field.Number == 35) ByteFallback = field.Value != 0;
         }
     }
 
-    private static byte[] ReadCharsMap(ReadOnlySpan<byte> message)
+    private void ReadNormalizerSpec(ReadOnlySpan<byte> message)
     {
-        byte[] map = [];
         while (!message.IsEmpty)
         {
             Field field = Field.Next(ref message);
-            if (field.Number == 2) map = field.Bytes.ToArray();
+            if (field.Number == 2) CharsMap = field.Bytes.ToArray();
+            else if (field.Number == 3) AddsPrefixSpace = field.Value != 0;
+            else if (field.Number == 4) RemovesExtraSpaces = field.Value != 0;
         }
-        return map;
     }
 
     /// <summary>One field of a protocol buffer's message.</summary>

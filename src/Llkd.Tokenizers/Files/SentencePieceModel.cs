@@ -6,9 +6,9 @@ using Llkd.Tokenizers.Splitters;
 namespace Llkd.Tokenizers;
 
 /// <summary>
-/// Reads tokenizer.model, SentencePiece's own file, where it holds a BPE model without normalisation, as Llama's and
-/// Mistral's do. Two neighbours merge where their text is a piece, the piece of
-/// the highest score first.
+/// Reads tokenizer.model, SentencePiece's own file, where it holds a BPE model without a map of characters, as Llama's and
+/// Mistral's do. Two neighbours merge where their text is a piece, the piece of the highest score first. Whether a text gets
+/// a space in front, and whether extra spaces go, is as the file says.
 /// </summary>
 internal static class SentencePieceModel
 {
@@ -20,8 +20,8 @@ internal static class SentencePieceModel
     {
         string path = Path.Combine(folder, FileName);
         SentencePieceFile contents = SentencePieceFile.Read(path);
-        if (contents.Kind != SentencePieceFile.Bpe || contents.CharsMap.Length > 0)
-            throw new InputException($"{path} is no BPE model without normalisation, as Llama's is; write tokenizer.json in Python: AutoTokenizer.from_pretrained(folder).save_pretrained(folder).");
+        if (contents.Kind != SentencePieceFile.Bpe || contents.CharsMap.Length > 0 || contents.EndsWordsWithSpace)
+            throw new InputException($"{path} is no BPE model as Llama's is, without a map of characters and with spaces before words; write tokenizer.json in Python: AutoTokenizer.from_pretrained(folder).save_pretrained(folder).");
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int id = 0; id < contents.Pieces.Count; id++)
             if (!ids.TryAdd(contents.Pieces[id].Text, id)) throw new InputException($"{path}: the piece `{contents.Pieces[id].Text}` is there twice.");
@@ -33,8 +33,17 @@ internal static class SentencePieceModel
             .Where(entry => entry.piece.Type is SentencePiece.Unknown or SentencePiece.Control or SentencePiece.UserDefined).Select(entry => new AddedToken(entry.piece.Text, entry.id));
         return new TextPipeline(
             CharacterBpe.Model(ids, Merges(contents.Pieces, ids), special.Unknown, byteFallback: true, fusesUnknown: true), new NoSplit(),
-            new NormalizerSequence([new PrependNormalizer(Space), new ReplaceNormalizer(" ", Space)]),
+            Normalizer(contents),
             added, special.Begin is { } begin ? [begin] : [], [], special, files.Save);
+    }
+
+    private static NormalizerSequence Normalizer(SentencePieceFile contents)
+    {
+        var parts = new List<Normalizer>();
+        if (contents.RemovesExtraSpaces) parts.Add(new ExtraSpaceNormalizer(Space));
+        if (contents.AddsPrefixSpace) parts.Add(new PrependNormalizer(Space));
+        parts.Add(new ReplaceNormalizer(" ", Space));
+        return new NormalizerSequence(parts);
     }
 
     /// <summary>Every way to make a piece of two pieces; its rank is the place of its score.</summary>

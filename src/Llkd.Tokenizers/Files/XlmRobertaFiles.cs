@@ -24,7 +24,8 @@ internal static class XlmRobertaFiles
         SentencePieceFile contents = SentencePieceFile.Read(path);
         var config = new TokenizerConfig(folder);
         bool isOther = config.Class is { } name && !name.StartsWith("XLMRoberta", StringComparison.Ordinal);
-        if (isOther || contents.Kind != SentencePieceFile.Unigram || !contents.Pieces.Take(3).Select(piece => piece.Text).SequenceEqual(SentencePieceOrder))
+        bool otherSpaces = !contents.AddsPrefixSpace || !contents.RemovesExtraSpaces || contents.EndsWordsWithSpace;
+        if (isOther || otherSpaces || contents.Kind != SentencePieceFile.Unigram || !contents.Pieces.Take(3).Select(piece => piece.Text).SequenceEqual(SentencePieceOrder))
         {
             throw new InputException(
                 $"{path} is no unigram model of XLM-RoBERTa's kind{(isOther ? $" but belongs to a {config.Class}" : "")}; "

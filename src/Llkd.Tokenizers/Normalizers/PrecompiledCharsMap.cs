@@ -8,7 +8,8 @@ namespace Llkd.Tokenizers.Normalizers;
 /// <summary>
 /// SentencePiece's normalisation by a table that the vocabulary brings (nmt_nfkc, as a rule): a trie of UTF-8 strings as
 /// a double array (the darts-clone format), and what they become. As with Hugging Face, a grapheme of fewer than six
-/// bytes is looked up whole, and its shortest entry replaces all of it; else each character is looked up.
+/// bytes is looked up whole, and its shortest entry replaces all of it; else each character is looked up. SentencePiece
+/// itself takes the longest entry at each place; the two differ on some letters written with marks of their own.
 /// </summary>
 internal sealed class PrecompiledCharsMap : Normalizer
 {

@@ -58,6 +58,15 @@ internal sealed class SpaceRunNormalizer(string content) : Normalizer
     }
 }
 
+/// <summary>SentencePiece's `remove_extra_whitespaces`: spaces at the ends go, those in a row become one. At the end, visible spaces go as well.</summary>
+internal sealed class ExtraSpaceNormalizer(string visible) : Normalizer
+{
+    private readonly SpaceRunNormalizer _runs = new(" ");
+    private readonly char[] _spaces = [' ', .. visible];
+
+    public override string Normalize(string text) => _runs.Normalize(text).TrimStart(' ').TrimEnd(_spaces);
+}
+
 /// <summary>Drops white space at the ends.</summary>
 internal sealed class StripNormalizer(bool left, bool right) : Normalizer
 {

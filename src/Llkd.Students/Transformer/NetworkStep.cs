@@ -24,42 +24,78 @@ internal static unsafe class NetworkStep
         {
             Span<float> values = weights[w].Values, gradient = NetworkWeight.Span(gradients[w]);
             pointers[w] = (Address(values), Address(gradient), Address(NetworkWeight.Span(weights[w].First)), Address(NetworkWeight.Span(weights[w].Second)));
-            for (int start = 0; start < values.Length; start += Piece) pieces.Add((w, start, Math.Min(Piece, values.Length - start)));
+            // Of a table, whole rows.
+            int width = weights[w].RowsInUse.IsEmpty ? 1 : (int)weights[w].Shape[1], piece = Math.Max(Piece / width, 1) * width;
+            for (int start = 0; start < values.Length; start += piece) pieces.Add((w, start, Math.Min(piece, values.Length - start)));
         }
         float scale = options.Clip > 0 ? Scale(options.Clip, Norm()) : 1;
         Parallel.ForEach(pieces, parallel, piece =>
         {
             NetworkWeight weight = weights[piece.Weight];
-            Span<float> gradient = At(pointers[piece.Weight].Gradient, piece.Start, piece.Length);
-            AdamW.Standard.Update(
-                At(pointers[piece.Weight].Value, piece.Start, piece.Length), gradient,
-                At(pointers[piece.Weight].First, piece.Start, piece.Length), At(pointers[piece.Weight].Second, piece.Start, piece.Length),
-                step, learningRate * weight.Rate, weight.Decays ? options.WeightDecay : 0, scale);
-            gradient.Clear();
+            double rate = learningRate * weight.Rate, decay = weight.Decays ? options.WeightDecay : 0;
+            foreach ((int start, int length, bool inUse) in Runs(weight, piece.Start, piece.Length))
+            {
+                Span<float> values = At(pointers[piece.Weight].Value, start, length);
+                if (!inUse)
+                {
+                    AdamW.Decay(values, rate, decay);
+                    continue;
+                }
+                Span<float> gradient = At(pointers[piece.Weight].Gradient, start, length);
+                AdamW.Standard.Update(
+                    values, gradient, At(pointers[piece.Weight].First, start, length), At(pointers[piece.Weight].Second, start, length), step, rate, decay, scale);
+                gradient.Clear();
+            }
         });
 
         double Norm()
         {
             var sums = new double[pieces.Count];
-            Parallel.For(0, pieces.Count, parallel, i =>
-                sums[i] = SumOfSquares(At(pointers[pieces[i].Weight].Gradient, pieces[i].Start, pieces[i].Length)));
+            Parallel.For(0, pieces.Count, parallel, i => sums[i] = SumOfSquares(weights[pieces[i].Weight], pointers[pieces[i].Weight].Gradient, pieces[i].Start, pieces[i].Length));
             return Math.Sqrt(sums.Sum());
+        }
+    }
+
+    /// <summary>Cuts a piece where rows in use and others meet.</summary>
+    private static IEnumerable<(int Start, int Length, bool InUse)> Runs(NetworkWeight weight, int start, int length)
+    {
+        if (weight.RowsInUse.IsEmpty)
+        {
+            yield return (start, length, true);
+            yield break;
+        }
+        int width = (int)weight.Shape[1], end = start + length;
+        while (start < end)
+        {
+            ReadOnlySpan<bool> rows = weight.RowsInUse[(start / width)..(end / width)];
+            bool inUse = rows[0];
+            int count = rows.IndexOf(!inUse) is var other and >= 0 ? other : rows.Length;
+            yield return (start, count * width, inUse);
+            start += count * width;
         }
     }
 
     private static float Scale(double clip, double norm) => norm > clip ? (float)(clip / norm) : 1;
 
-    private static double SumOfSquares(ReadOnlySpan<float> x)
+    /// <summary>Of a piece. A row of zeros adds nothing to any lane, so that the sum is the same whether it counts as in use or not.</summary>
+    private static double SumOfSquares(NetworkWeight weight, nint gradient, int start, int length)
     {
         Vector256<double> lanes = Vector256<double>.Zero;
-        int i = 0;
-        for (; i <= x.Length - 4; i += 4)
+        ReadOnlySpan<float> rest = [];
+        foreach ((int from, int count, bool inUse) in Runs(weight, start, length))
         {
-            Vector256<double> four = Vector256.Create((double)x[i], x[i + 1], x[i + 2], x[i + 3]);
-            lanes += four * four;
+            if (!inUse) continue;
+            ReadOnlySpan<float> x = At(gradient, from, count);
+            int i = 0;
+            for (; i <= x.Length - 4; i += 4)
+            {
+                Vector256<double> four = Vector256.Create((double)x[i], x[i + 1], x[i + 2], x[i + 3]);
+                lanes += four * four;
+            }
+            rest = x[i..];
         }
         double sum = Vector256.Sum(lanes);
-        for (; i < x.Length; i++) sum += (double)x[i] * x[i];
+        foreach (float x in rest) sum += (double)x * x;
         return sum;
     }
 

@@ -75,6 +75,7 @@ internal static class TransformerFiles
             NetworkWeight.Write(weight.Tensor, values);
             if (first is not null) NetworkWeight.Write(weight.First, first);
             if (second is not null) NetworkWeight.Write(weight.Second, second);
+            weight.MomentsChanged();
         }
         return state;
     }

@@ -128,10 +128,8 @@ internal sealed class TransformerNetwork : IDisposable
         using Tensor flat = gradient.view(-1, _shape.Hidden);
         foreach ((string name, Tensor ids) in new[] { (TransformerTensors.Words(_family), tokens.Ids), (TransformerTensors.Positions(_family), tokens.Positions) })
         {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor table = Weights.First(weight => weight.Name == name).GradientOrZero();
-            table.index_add_(0, ids.view(-1), flat, Scalars.One);
-            if (TransformerTensors.HasPadding(_shape, name)) table.select(0, _shape.PadId).zero_();
+            using Tensor rows = ids.view(-1);
+            Weights.First(weight => weight.Name == name).AddToRows(rows, flat, TransformerTensors.HasPadding(_shape, name) ? _shape.PadId : null);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.Intrinsics;
 
 namespace Llkd.Numerics;
@@ -14,6 +15,23 @@ public readonly record struct AdamW(float Beta1 = 0.9f, float Beta2 = 0.999f, fl
 {
     /// <summary>The usual constants: 0.9, 0.999, 1e-8.</summary>
     public static AdamW Standard { get; } = new(0.9f, 0.999f, 1e-8f);
+
+    /// <summary>What <see cref="Update"/> does to parameters whose gradient and moments are 0, and no more: p ← p − ηλp.</summary>
+    /// <param name="parameters">p.</param>
+    /// <param name="learningRate">η.</param>
+    /// <param name="weightDecay">λ.</param>
+    public static void Decay(Span<float> parameters, double learningRate, double weightDecay)
+    {
+        float decay = (float)(learningRate * weightDecay);
+        if (decay == 0) return;
+        int i = 0;
+        for (; i <= parameters.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            var p = new Vector<float>(parameters[i..]);
+            (p - p * decay).CopyTo(parameters[i..]);
+        }
+        for (; i < parameters.Length; i++) parameters[i] -= parameters[i] * decay;
+    }
 
     /// <summary>Updates a run of parameters in place.</summary>
     /// <param name="parameters">p.</param>

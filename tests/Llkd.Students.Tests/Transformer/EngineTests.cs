@@ -93,6 +93,30 @@ public sealed class EngineTests
     }
 
     [Fact]
+    public void Rows_that_were_never_met_are_updated_as_all_are()
+    {
+        float[][][] both = [.. new[] { false, true }.Select(everywhere =>
+        {
+            (TransformerStudent student, MemoryCorpus corpus, int[] classes) = Toy.Start(Toy.Options with { Clip = 0.01 });
+            using (student)
+            {
+                NetworkWeight words = student.Weights[0];
+                for (int step = 0; step < 30; step++)
+                {
+                    // Few texts at first, so that rows come into use one after another.
+                    int[] documents = [.. Enumerable.Range(0, 1 + step / 3)];
+                    student.Backward(corpus, documents, Toy.CrossEntropy(documents, classes));
+                    if (everywhere) words.GradientOrZero().Dispose();
+                    else Assert.InRange(words.RowsInUse.Count(true), 4, (int)words.Shape[0] / 2);
+                    student.Step(0.01);
+                }
+                return new[] { NetworkWeight.Copy(words.First), NetworkWeight.Copy(words.Second) }.Concat(student.CopyWeights()).ToArray();
+            }
+        })];
+        Assert.Equal(both[0], both[1]);
+    }
+
+    [Fact]
     public void Clipping_by_tensor_operations_is_clipping_in_place()
     {
         float[][][] both = [.. new[] { false, true }.Select(tensors =>

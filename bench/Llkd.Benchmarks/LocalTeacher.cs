@@ -77,8 +77,11 @@ internal static class LocalTeacher
         AnswerScores[] together = await Task.WhenAll(sharing.ScoreTogether(documents, answers, default));
         for (int i = 0; i < 4; i++)
         {
-            AnswerScores a = together[i], b = await whole.ScoreAsync(documents[i], answers, default);
-            for (int k = 0; k < Labels.Length; k++) difference = Math.Max(difference, Math.Abs(a.LogProbabilities[k] - b.LogProbabilities[k]));
+            foreach (LocalModel rival in new[] { whole, asItIs })
+            {
+                AnswerScores a = together[i], b = await rival.ScoreAsync(documents[i], answers, default);
+                for (int k = 0; k < Labels.Length; k++) difference = Math.Max(difference, Math.Abs(a.LogProbabilities[k] - b.LogProbabilities[k]));
+            }
         }
         var plain = new List<(double Wall, double Processor)>();
         var full = new List<(double Wall, double Processor)>();

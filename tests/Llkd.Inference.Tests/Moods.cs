@@ -23,7 +23,7 @@ public sealed class Moods : IDisposable
         (Texts, Classes) = Make(300, 1);
         Train("ngram", NgramStudent.Create(Texts, 3, new NgramOptions { Hidden = 16 }), 0.02);
         Train("transformer", TransformerStudent.Create(
-            Texts, new TransformerOptions { Layers = 2, Hidden = 32, Heads = 2, MaxLength = 32, Vocabulary = 320, Threads = 1, Seed = 3 }, Labels), 0.003);
+            Texts, new TransformerOptions { Layers = 2, Hidden = 32, Heads = 2, MaxLength = 32, Vocabulary = 320, Threads = 1, Precision = TrainingPrecision.Fp32, Seed = 3 }, Labels), 0.003);
     }
 
     public string[] Texts { get; }

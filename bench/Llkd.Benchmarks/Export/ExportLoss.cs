@@ -60,7 +60,7 @@ internal static class ExportLoss
     {
         IReadOnlyList<string> labels = ModelConfig.Load(model).Labels;
         using TransformerStudent student = TransformerStudent.LoadModel(model, 1);
-        using TransformerStudent again = TransformerStudent.LoadPretrained(model, new PretrainedOptions { MaxLength = 64, Threads = 1 }, labels);
+        using TransformerStudent again = TransformerStudent.LoadPretrained(model, new PretrainedOptions { MaxLength = 64, Threads = 1, Precision = TrainingPrecision.Fp32 }, labels);
         string[] texts = RealTexts.Of(Path.Combine(data, "test.csv"));
         float[] one = Score(student, texts), two = Score(again, texts);
         return string.Create(CultureInfo.InvariantCulture,

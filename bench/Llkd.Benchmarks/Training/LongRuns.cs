@@ -39,7 +39,7 @@ internal static class LongRuns
             // The first evaluation, which needs memory of its own and keeps the best weights, comes within the first 200 steps.
             new TrainerSettings { Epochs = (steps + perEpoch - 1) / perEpoch, BatchSize = 64, Seed = 1, LearningRate = 0.0005, EvaluationsPerEpoch = 2 }, memory);
         foreach ((long step, double megabytes, double managed) in memory.Points)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  step {step,6:N0}: {megabytes,8:0.0} MB resident, {managed,6:0.0} MB of them held by .NET"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  step {step,6:N0}: {megabytes,8:0.0} MB resident, {managed,6:0.0} MB committed by .NET"));
         double first = memory.Points[0].Megabytes, most = memory.Points.Max(point => point.Megabytes), last = memory.Points[^1].Megabytes;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"after step 200: {first:0.0} MB; at most {most / first - 1:+0.0%;-0.0%}, in the end {last / first - 1:+0.0%;-0.0%}"));
     }

@@ -8,9 +8,9 @@ using static TorchSharp.torch;
 namespace Llkd.Benchmarks.Training;
 
 /// <summary>
-/// `training-step [threads] [rounds]`: a training step of RoBERTa-base's size, batch 16, lengths 64 and 128, of our engine, of
-/// the same step written plainly in TorchSharp, and of PyTorch where there is one; and the share of the matrix products' peak
-/// that each reaches. All in turns, one after another in every round.
+/// `training-step [threads] [rounds]`: a training step of RoBERTa-base's size, batch 16, lengths 64 and 128, of our engine (in the
+/// other precision too, where the processor has both), of the same step written plainly in TorchSharp, and of PyTorch where there
+/// is one; and the share of the matrix products' peak that each reaches. All in turns, one after another in every round.
 /// </summary>
 internal static class TrainingStep
 {
@@ -53,11 +53,11 @@ internal static class TrainingStep
         using Process self = Process.GetCurrentProcess();
         var rivals = new List<(string Name, Action Step, Process Process, double Operations)>
         {
-            ("this engine", ours.Run, self, RobertaSizes.StepOperations(Batch, length)),
-            ("this engine, recompute", recomputed.Run, self, RobertaSizes.StepOperations(Batch, length)),
+            ($"this engine, {Named(ours)}", ours.Run, self, RobertaSizes.StepOperations(Batch, length)),
+            ($"this engine, {Named(ours)}, recompute", recomputed.Run, self, RobertaSizes.StepOperations(Batch, length)),
             ("plain TorchSharp", plain.Run, self, RobertaSizes.PlainOperations(Batch, length)),
         };
-        if (other is not null) rivals.Insert(1, ($"this engine, {(other.Network.Bf16 ? "bf16" : "fp32")}", other.Run, self, RobertaSizes.StepOperations(Batch, length)));
+        if (other is not null) rivals.Insert(1, ($"this engine, {Named(other)}", other.Run, self, RobertaSizes.StepOperations(Batch, length)));
         if (fp32 is not null) rivals.Add(($"PyTorch {fp32.Version} fp32", fp32.Run, fp32.Process, RobertaSizes.PlainOperations(Batch, length)));
         if (bf16 is not null) rivals.Add(($"PyTorch {bf16.Version} bf16", bf16.Run, bf16.Process, RobertaSizes.PlainOperations(Batch, length)));
         var times = new List<double>[rivals.Count];
@@ -90,6 +90,8 @@ internal static class TrainingStep
         }
         if (fp32 is null) Console.WriteLine("  No PyTorch on this machine (Debian: python3-torch and libopenblas0-pthread).");
     }
+
+    private static string Named(OurStep step) => step.Network.Bf16 ? "bf16" : "fp32";
 
     /// <summary>Seconds of processors that a process has used; other work on the machine lengthens them much less than the clock's.</summary>
     private static double Processor(Process process)

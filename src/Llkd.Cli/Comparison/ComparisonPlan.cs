@@ -1,4 +1,5 @@
 using Llkd.Selection;
+using Llkd.Students.Transformer;
 using Llkd.Tasks;
 
 namespace Llkd.Cli.Comparison;
@@ -25,11 +26,15 @@ internal sealed record ComparisonPlan(
         DistillationTask task = TaskFile.Load(file, [.. Sets, .. spec.Overrides(plain), $"training.seed={seed}", $"training.threads={ThreadsPerCell}"]);
         if (Contestant.Find(spec.Name) is null)
             SelectionMethods.Create(task.Training.Method, task.Training.Options, task.Labels.Count, seed);
-        return task;
+        return Settled(task);
     }
 
     /// <summary>The task as its file has it.</summary>
-    public DistillationTask Base(string file) => TaskFile.Load(file, [.. Sets, $"training.threads={ThreadsPerCell}"]);
+    public DistillationTask Base(string file) => Settled(TaskFile.Load(file, [.. Sets, $"training.threads={ThreadsPerCell}"]));
+
+    /// <summary>A precision left open is chosen by a timed product, which may come out otherwise at the next start; then no cell computed so may stand beside others.</summary>
+    private static DistillationTask Settled(DistillationTask task) => task.Student.Kind == StudentKind.Ngram ? task
+        : task with { Training = task.Training with { Precision = EngineOptions.PrecisionFor(task.Training.Precision, task.Training.Device) } };
 
     /// <summary>What of a row's settings another pool, teacher or student follows from: rows that agree in it share a prepared task.</summary>
     public static string Preparation(MethodSpec spec) =>

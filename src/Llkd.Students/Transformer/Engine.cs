@@ -27,21 +27,24 @@ internal sealed record Engine(int Threads, bool Bf16, bool EitherPrecision, int 
     public static Engine For(EngineOptions options, TransformerShape shape)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MicroBatch, 1, nameof(options));
-        bool cuda = options.Device switch
-        {
-            ComputeDevice.Cpu => false,
-            ComputeDevice.Cuda => HasCuda() ? true : throw new InputException(
-                "training.device is `cuda`, but no CUDA device is at hand. It takes a build with -p:LlkdTorch=cuda and an NVIDIA driver; else leave training.device away."),
-            _ => HasCuda(),
-        };
-        bool auto = options.Precision == TrainingPrecision.Auto;
-        bool bf16 = options.Precision == TrainingPrecision.Bf16 || (auto && (cuda || Bf16Probe.IsFaster));
+        bool cuda = IsCuda(options.Device), bf16 = EngineOptions.PrecisionFor(options.Precision, options.Device) == TrainingPrecision.Bf16;
+        bool either = options.Precision == TrainingPrecision.Auto && !cuda && (options.EmulateBf16 || Bf16Probe.HasInstructions());
         int threads = EngineOptions.ThreadsFor(options.Threads);
         // Embedding tables have one gradient for all lanes.
         long weights = TransformerTensors.Of(shape).Where(tensor => tensor.Group > 0).Sum(tensor => tensor.Size.Aggregate(1L, (a, b) => a * b));
         int lanes = cuda ? 1 : options.Lanes > 0 ? options.Lanes : LanesFor(threads, weights);
-        return new Engine(threads, bf16, auto && !cuda && Bf16Probe.HasInstructions(), options.MicroBatch, options.Recompute, cuda ? CUDA : CPU, lanes, bf16 && options.EmulateBf16);
+        return new Engine(threads, bf16, either, options.MicroBatch, options.Recompute, cuda ? CUDA : CPU, lanes, options.EmulateBf16);
     }
+
+    /// <summary>Whether it is computed on a CUDA device.</summary>
+    /// <exception cref="InputException">One is asked for and there is none.</exception>
+    internal static bool IsCuda(ComputeDevice device) => device switch
+    {
+        ComputeDevice.Cpu => false,
+        ComputeDevice.Cuda => HasCuda() ? true : throw new InputException(
+            "training.device is `cuda`, but no CUDA device is at hand. It takes a build with -p:LlkdTorch=cuda and an NVIDIA driver; else leave training.device away."),
+        _ => HasCuda(),
+    };
 
     /// <summary>As many lanes as memory for their gradients allows, of those numbers that leave at most a tenth of the threads over.</summary>
     /// <param name="threads">Threads of all.</param>

@@ -27,6 +27,12 @@ public abstract record EngineOptions
     /// <summary>bf16 by rounding in fp32, for measuring what it does to quality on a processor that lacks it and would take minutes a step.</summary>
     internal bool EmulateBf16 { get; init; }
 
+    /// <summary>What <see cref="TrainingPrecision.Auto"/> comes to in this process; another is as it is asked for.</summary>
+    /// <param name="asked">Precision asked for.</param>
+    /// <param name="device">Where.</param>
+    public static TrainingPrecision PrecisionFor(TrainingPrecision asked, ComputeDevice device) =>
+        asked != TrainingPrecision.Auto ? asked : Engine.IsCuda(device) || Bf16Probe.IsFaster ? TrainingPrecision.Bf16 : TrainingPrecision.Fp32;
+
     /// <summary>The number of threads that comes of <see cref="Threads"/>: the process's share of processors by affinity and control group is never exceeded.</summary>
     /// <param name="asked">Threads asked for; 0: as many as there are.</param>
     public static int ThreadsFor(int asked) => asked > 0 ? Math.Min(asked, Environment.ProcessorCount) : Environment.ProcessorCount;

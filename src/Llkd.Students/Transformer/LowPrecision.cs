@@ -28,9 +28,6 @@ internal sealed class LowPrecision(IReadOnlyDictionary<string, Tensor> weights, 
         using (low) return low.to_type(ScalarType.Float32);
     }
 
-    /// <summary>What an operation gave, rounded where bf16 is emulated.</summary>
-    public Tensor Rounded(Tensor x) => emulated ? Of(x) : x;
-
     public void Forget()
     {
         foreach (Tensor copy in _copies.Values) copy.Dispose();

@@ -24,9 +24,7 @@ internal static unsafe class NetworkStep
         {
             Span<float> values = weights[w].Values, gradient = NetworkWeight.Span(gradients[w]);
             pointers[w] = (Address(values), Address(gradient), Address(NetworkWeight.Span(weights[w].First)), Address(NetworkWeight.Span(weights[w].Second)));
-            // Of a table, whole rows.
-            int width = weights[w].RowsInUse.IsEmpty ? 1 : (int)weights[w].Shape[1], piece = Math.Max(Piece / width, 1) * width;
-            for (int start = 0; start < values.Length; start += piece) pieces.Add((w, start, Math.Min(piece, values.Length - start)));
+            for (int start = 0; start < values.Length; start += Piece) pieces.Add((w, start, Math.Min(Piece, values.Length - start)));
         }
         float scale = options.Clip > 0 ? Scale(options.Clip, Norm()) : 1;
         Parallel.ForEach(pieces, parallel, piece =>
@@ -67,11 +65,12 @@ internal static unsafe class NetworkStep
         int width = (int)weight.Shape[1], end = start + length;
         while (start < end)
         {
-            ReadOnlySpan<bool> rows = weight.RowsInUse[(start / width)..(end / width)];
+            int row = start / width;
+            ReadOnlySpan<bool> rows = weight.RowsInUse[row..];
             bool inUse = rows[0];
-            int count = rows.IndexOf(!inUse) is var other and >= 0 ? other : rows.Length;
-            yield return (start, count * width, inUse);
-            start += count * width;
+            int count = rows.IndexOf(!inUse) is var other and >= 0 ? other : rows.Length, stop = Math.Min((row + count) * width, end);
+            yield return (start, stop - start, inUse);
+            start = stop;
         }
     }
 

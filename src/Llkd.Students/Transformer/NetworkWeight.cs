@@ -37,7 +37,7 @@ internal sealed class NetworkWeight(string name, Tensor tensor, double rate = 1)
 
     /// <summary>
     /// Of an embedding table: rows whose gradient or moments may be other than 0. All others need nothing but weight decay, and
-    /// of a large vocabulary most are never met. Null: any weight may have a gradient.
+    /// of a large vocabulary most are never met. Empty: any weight may have a gradient.
     /// </summary>
     public ReadOnlySpan<bool> RowsInUse => _rows;
 

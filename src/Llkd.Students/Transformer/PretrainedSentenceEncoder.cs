@@ -29,7 +29,7 @@ public sealed class PretrainedSentenceEncoder : ISentenceEncoder, IDisposable
         ArgumentNullException.ThrowIfNull(folder);
         // The head is never read; two labels are the fewest it can have.
         TransformerStudent encoder = TransformerStudent.LoadPretrained(
-            folder, new PretrainedOptions { MaxLength = maxLength, Pooling = Pooling.Mean, Dropout = 0, Threads = threads }, ["0", "1"]);
+            folder, new PretrainedOptions { MaxLength = maxLength, Pooling = Pooling.Mean, Dropout = 0, Threads = threads, Precision = TrainingPrecision.Fp32 }, ["0", "1"]);
         return new PretrainedSentenceEncoder(encoder, $"the mean hidden state of {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}");
     }
 

@@ -186,10 +186,10 @@ internal sealed class TransformerNetwork : IDisposable
         if (layer == _shape.Layers - 1 && _shape.Pooling == Pooling.Cls) x = x.narrow(1, 0, 1);
         Tensor asking = x.shape[1] == all.shape[1] ? all : all.narrow(1, 0, 1);
         Tensor query = Heads(LowLinear(name + _family.Query, asking)), key = Heads(LowLinear(name + _family.Key, all)), value = Heads(LowLinear(name + _family.Value, all));
-        Tensor attended = masks is null ? _low.Rounded(scaled_dot_product_attention(query, key, value, tokens.Mask)) : Attend(query, key, value, tokens, masks);
+        Tensor attended = masks is null ? Rounded(scaled_dot_product_attention(query, key, value, tokens.Mask)) : Attend(query, key, value, tokens, masks);
         attended = High(LowLinear(name + _family.AttentionOutput, attended.transpose(1, 2).flatten(2)), x);
         x = Norm(name + _family.AttentionNorm, Added(x, attended, masks));
-        Tensor fed = High(LowLinear(name + _family.Output, _low.Rounded(Activate(LowLinear(name + _family.Intermediate, Low(x))))), x);
+        Tensor fed = High(LowLinear(name + _family.Output, Rounded(Activate(LowLinear(name + _family.Intermediate, Low(x))))), x);
         return Norm(name + _family.OutputNorm, Added(x, fed, masks));
     }
 
@@ -202,10 +202,10 @@ internal sealed class TransformerNetwork : IDisposable
         long texts = query.shape[0], width = query.shape[3];
         Tensor q = query.reshape(-1, query.shape[2], width), k = key.reshape(-1, key.shape[2], width), v = value.reshape(-1, key.shape[2], width);
         // TorchSharp hands the three on in another order than it names them: the last is the one that is added.
-        Tensor scores = _low.Rounded(baddbmm(q, k.transpose(1, 2), tokens.Bias(_shape.Heads, q.dtype), 1, (float)(1 / Math.Sqrt(width))));
+        Tensor scores = Rounded(baddbmm(q, k.transpose(1, 2), tokens.Bias(_shape.Heads, q.dtype), 1, (float)(1 / Math.Sqrt(width))));
         Tensor weights = scores.softmax(-1, scores.dtype == ScalarType.BFloat16 ? ScalarType.Float32 : scores.dtype);
-        weights = High(_low.Rounded(weights.mul(masks.Next(weights.shape, weights.dtype))), v);
-        return _low.Rounded(weights.bmm(v)).view(texts, _shape.Heads, -1, width);
+        weights = High(Rounded(weights.mul(masks.Next(weights.shape, weights.dtype))), v);
+        return Rounded(weights.bmm(v)).view(texts, _shape.Heads, -1, width);
     }
 
     /// <summary>[texts, length, hidden] → [texts, hidden].</summary>
@@ -239,7 +239,10 @@ internal sealed class TransformerNetwork : IDisposable
 
     /// <summary>In the encoder's number type, as its input is.</summary>
     private Tensor LowLinear(string name, Tensor x) =>
-        Bf16 ? _low.Rounded(linear(x, _low.Of(name + ".weight"), _low.Of(name + ".bias"))) : Linear(name, x);
+        Bf16 ? Rounded(linear(x, _low.Of(name + ".weight"), _low.Of(name + ".bias"))) : Linear(name, x);
+
+    /// <summary>What an operation gave, rounded where bf16 is emulated.</summary>
+    private Tensor Rounded(Tensor x) => Bf16 && _engine.Emulated ? _low.Of(x) : x;
 
     private Tensor Low(Tensor x) => Bf16 ? _low.Of(x) : x;
 

@@ -40,7 +40,7 @@ public sealed class OnnxModelTests
         using var pretrained = new ScratchFolder();
         PretrainedFolderFixture.Save(pretrained.Path, PretrainedFolderFixture.Write(pretrained.Path, family, activation).Values);
         using TransformerStudent student = TransformerStudent.LoadPretrained(
-            pretrained.Path, new PretrainedOptions { MaxLength = 30, Pooling = pooling, Threads = 1 }, Toy.Labels);
+            pretrained.Path, new PretrainedOptions { MaxLength = 30, Pooling = pooling, Threads = 1, Precision = TrainingPrecision.Fp32 }, Toy.Labels);
         MemoryCorpus corpus = MemoryCorpus.Encode(student, Toy.Make(60, 1).Texts);
         // Larger weights in the head, whose first ones are small, so that what the encoder computes shows in the logits.
         foreach (NetworkWeight weight in student.Weights.TakeLast(4))

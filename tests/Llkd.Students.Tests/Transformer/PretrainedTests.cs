@@ -11,7 +11,7 @@ namespace Llkd.Students.Tests.Transformer;
 [Collection(nameof(OneAtATime))]
 public sealed class PretrainedTests : IDisposable
 {
-    private static readonly PretrainedOptions Options = new() { Threads = 1, Dropout = 0.1, Seed = 5, MaxLength = 24 };
+    private static readonly PretrainedOptions Options = new() { Threads = 1, Precision = TrainingPrecision.Fp32, Dropout = 0.1, Seed = 5, MaxLength = 24 };
     private static readonly string[] Texts = ["the film was good", "a long story.", "bad", "The films, the odd STORY"];
     private readonly ScratchFolder _folder = new();
 

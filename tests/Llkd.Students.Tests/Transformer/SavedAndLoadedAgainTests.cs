@@ -18,12 +18,12 @@ public sealed class SavedAndLoadedAgainTests
         string[] labels = [.. names.Distinct().Order(StringComparer.Ordinal)];
         Assert.Equal(count, labels.Length);
         int[] classes = [.. names.Select(label => Array.IndexOf(labels, label))];
-        var options = new TransformerOptions { Layers = 2, Hidden = 32, Heads = 2, MaxLength = 32, Vocabulary = 1000, Dropout = 0, Threads = 1 };
+        var options = new TransformerOptions { Layers = 2, Hidden = 32, Heads = 2, MaxLength = 32, Vocabulary = 1000, Dropout = 0, Threads = 1, Precision = TrainingPrecision.Fp32 };
         using TransformerStudent student = TransformerStudent.Create(texts, options, labels);
         Train(student, texts, classes, 0, 60);
         using var folder = new ScratchFolder();
         student.SaveModel(folder.Path, labels);
-        var again = new PretrainedOptions { MaxLength = 32, Dropout = 0, Threads = 1 };
+        var again = new PretrainedOptions { MaxLength = 32, Dropout = 0, Threads = 1, Precision = TrainingPrecision.Fp32 };
         using TransformerStudent pretrained = TransformerStudent.LoadPretrained(folder.Path, again, labels);
         using TransformerStudent model = TransformerStudent.LoadModel(folder.Path, 1);
         float[] expected = Score(student, texts);

@@ -50,6 +50,19 @@ public sealed class AdamWTests
     }, iter: 50);
 
     [Fact]
+    public void Decay_is_what_an_update_does_where_gradient_and_moments_are_0() => Runs(steps: 3).Sample(run =>
+    {
+        int n = run.Start.Length;
+        float[] p = (float[])run.Start.Clone(), decayed = (float[])run.Start.Clone(), m = new float[n], v = new float[n];
+        for (int step = 1; step <= run.Gradients.Length; step++)
+        {
+            AdamW.Standard.Update(p, new float[n], m, v, step, run.LearningRate, run.WeightDecay, run.Scale);
+            AdamW.Decay(decayed, run.LearningRate, run.WeightDecay);
+        }
+        Assert.Equal(p, decayed);
+    });
+
+    [Fact]
     public void However_the_spans_are_cut_the_result_is_the_same_bit_for_bit() =>
         Gen.Select(Runs(steps: 5), Gen.Int[1, 40]).Sample((run, piece) =>
         {

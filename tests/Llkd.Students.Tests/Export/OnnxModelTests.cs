@@ -63,8 +63,10 @@ public sealed class OnnxModelTests
             student.SaveModel(folder.Path, Toy.Labels);
             float[] expected = Toy.Score(student, corpus, [.. Enumerable.Range(0, corpus.Count)]);
             float[] exported = Run(folder.Path, Precision.Int8, corpus, pad: 1);
-            double difference = Largest(expected, exported);
-            Assert.InRange(difference, 1e-5, 0.1 * Spread(expected));
+            // A text between two answers may fall to the other side, with all its logits.
+            float[] differences = [.. expected.Zip(exported, (a, b) => Math.Abs(a - b)).Order()];
+            Assert.InRange(differences[differences.Length * 98 / 100], 0, 0.1 * Spread(expected));
+            Assert.True(differences[^1] > 1e-5, "Nothing was rounded to 8 bits.");
             int changed = Enumerable.Range(0, corpus.Count).Count(i => ArgMax(expected, i) != ArgMax(exported, i));
             Assert.True(changed <= corpus.Count / 50, $"{changed} of {corpus.Count} answers changed.");
         }

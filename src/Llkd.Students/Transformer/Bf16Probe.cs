@@ -6,9 +6,9 @@ using static TorchSharp.torch;
 namespace Llkd.Students.Transformer;
 
 /// <summary>
-/// Whether this processor multiplies bf16 faster than fp32. Its flags do not say: AMX is many times as fast, AVX512-BF16 twice on
-/// AMD's processors and half as fast as fp32 on Intel's fourth and fifth generation of Xeon without AMX, as virtual
-/// machines often offer them. So two products are timed once in a process, for a few hundredths of a second.
+/// Whether this processor multiplies bf16 faster than fp32. Its flags do not say: of Intel's fifth generation of Xeon without AMX, as
+/// virtual machines offer it, AVX512-BF16 is half as fast as fp32 (docs/performance.md). So two products are timed once in a
+/// process, for a few hundredths of a second.
 /// </summary>
 internal static class Bf16Probe
 {

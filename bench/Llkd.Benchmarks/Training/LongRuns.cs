@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Llkd.Runs;
 using Llkd.Students;
 using Llkd.Students.Ngram;
@@ -9,7 +10,7 @@ using Llkd.Students.Transformer;
 namespace Llkd.Benchmarks.Training;
 
 /// <summary>`ngram-run`: seconds of LLKD with the ngram student. `step-memory [steps]`: resident memory over thousands of transformer steps.</summary>
-internal static class LongRuns
+internal static partial class LongRuns
 {
     /// <summary>16,000 texts, 10 epochs.</summary>
     public static async Task NgramAsync()
@@ -38,24 +39,51 @@ internal static class LongRuns
             student, "llkd", new Dictionary<string, string> { ["momentum"] = "0" },
             // The first evaluation, which needs memory of its own and keeps the best weights, comes within the first 200 steps.
             new TrainerSettings { Epochs = (steps + perEpoch - 1) / perEpoch, BatchSize = 64, Seed = 1, LearningRate = 0.0005, EvaluationsPerEpoch = 2 }, memory);
-        foreach ((long step, double megabytes, double managed) in memory.Points)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  step {step,6:N0}: {megabytes,8:0.0} MB resident, {managed,6:0.0} MB committed by .NET"));
-        double first = memory.Points[0].Megabytes, most = memory.Points.Max(point => point.Megabytes), last = memory.Points[^1].Megabytes;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"after step 200: {first:0.0} MB; at most {most / first - 1:+0.0%;-0.0%}, in the end {last / first - 1:+0.0%;-0.0%}"));
+        foreach ((long step, double resident, double used) in memory.Points)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  step {step,6:N0}: {resident,8:0.0} MB resident, {used,6:0.0} MB in use"));
+        Tell("resident", [.. memory.Points.Select(point => point.Resident)]);
+        Tell("in use", [.. memory.Points.Select(point => point.Used)]);
+
+        static void Tell(string what, double[] memory) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{what}, from step 200 on: at most {memory.Max() / memory[0] - 1:+0.0%;-0.0%}, in the end {memory[^1] / memory[0] - 1:+0.0%;-0.0%}"));
     }
 
-    private sealed class Memory : ITrainingObserver
+    private sealed partial class Memory : ITrainingObserver
     {
-        public List<(long Step, double Megabytes, double Managed)> Points { get; } = [];
+        /// <summary>Resident memory, and what of it is in use: objects of .NET, and allocations of the C library (glibc's; else 0).</summary>
+        public List<(long Step, double Resident, double Used)> Points { get; } = [];
 
         public void Step(in StepReport step)
         {
             if (step.Step != 200 && step.Step % 500 != 0) return;
             GC.Collect();
             using Process process = Process.GetCurrentProcess();
-            Points.Add((step.Step, process.WorkingSet64 / 1e6, GC.GetGCMemoryInfo().TotalCommittedBytes / 1e6));
+            Points.Add((step.Step, process.WorkingSet64 / 1e6, (GC.GetTotalMemory(false) + (long)Allocated()) / 1e6));
         }
 
         public void Evaluated(EvaluationPoint point) { }
+
+        private static nuint Allocated()
+        {
+            try
+            {
+                MallocInfo info = MallInfo();
+                return info.InUse + info.Mapped;
+            }
+            catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
+            {
+                return 0;
+            }
+        }
+
+        [LibraryImport("libc", EntryPoint = "mallinfo2")]
+        private static partial MallocInfo MallInfo();
+
+        /// <summary>glibc's struct mallinfo2.</summary>
+        [StructLayout(LayoutKind.Sequential)]
+        private readonly struct MallocInfo
+        {
+            public readonly nuint Arena, FreeChunks, FastChunks, MappedChunks, Mapped, Unused, FastFree, InUse, Free, Top;
+        }
     }
 }

@@ -30,6 +30,7 @@ public abstract record EngineOptions
     /// <summary>What <see cref="TrainingPrecision.Auto"/> comes to in this process; another is as it is asked for.</summary>
     /// <param name="asked">Precision asked for.</param>
     /// <param name="device">Where.</param>
+    /// <exception cref="InputException">A CUDA device is asked for and there is none.</exception>
     public static TrainingPrecision PrecisionFor(TrainingPrecision asked, ComputeDevice device) =>
         asked != TrainingPrecision.Auto ? asked : Engine.IsCuda(device) || Bf16Probe.IsFaster ? TrainingPrecision.Bf16 : TrainingPrecision.Fp32;
 

@@ -118,7 +118,8 @@ public sealed class ChatServer : IAsyncDisposable
         using var body = new MemoryStream();
         try
         {
-            await context.Request.Body.CopyToAsync(body, context.RequestAborted).ConfigureAwait(false);
+            // Also when the client is already gone: what has come whole is a request.
+            await context.Request.Body.CopyToAsync(body, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {

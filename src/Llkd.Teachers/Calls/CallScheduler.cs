@@ -25,6 +25,8 @@ internal sealed class CallScheduler(ILanguageModel model, CallOptions options, I
     /// <summary>Attempts at an endpoint that nobody has reached yet: a wrong address should not take minutes to find out.</summary>
     private const int AttemptsAtFirst = 5;
 
+    private readonly ICountingModel? _counting = model as ICountingModel;
+
     // A model in this process is asked about no more than it was made for, and has no need to be felt out.
     private readonly AdaptiveLimit _limit = model is ILocalModel ? new(options.Concurrency, options.Concurrency) : new(options.Concurrency);
     private readonly RateLimit _requests = new(options.RequestsPerMinute, time), _tokens = new(options.TokensPerMinute, time);
@@ -38,7 +40,10 @@ internal sealed class CallScheduler(ILanguageModel model, CallOptions options, I
     /// <exception cref="ModelException">The last trouble.</exception>
     /// <exception cref="OperationCanceledException">Stopped while waiting.</exception>
     public Task<ModelReply> AskAsync(Prompt prompt, ModelOptions asked, CancellationToken stop) => RepeatAsync(
-        new Request<ModelReply>(prompt, 1, asked.MaxTokens, () => ((IAnsweringModel)model).AskAsync(prompt, asked, CancellationToken.None), reply => (reply.PromptTokens, reply.CompletionTokens)), stop);
+        new Request<ModelReply>(
+            prompt, 1, asked.MaxTokens,
+            () => _counting?.AskAsync(prompt, asked, log, CancellationToken.None) ?? ((IAnsweringModel)model).AskAsync(prompt, asked, CancellationToken.None),
+            reply => (reply.PromptTokens, reply.CompletionTokens)), stop);
 
     /// <summary>Has answers scored, until they are or it is clear that they will not be.</summary>
     /// <param name="scorer">Who scores them; null: the model.</param>
@@ -48,7 +53,10 @@ internal sealed class CallScheduler(ILanguageModel model, CallOptions options, I
     /// <exception cref="ModelException">The last trouble.</exception>
     /// <exception cref="OperationCanceledException">Stopped while waiting.</exception>
     public Task<AnswerScores> ScoreAsync(IScoringModel? scorer, Prompt prompt, IReadOnlyList<string> answers, CancellationToken stop) => RepeatAsync(
-        new Request<AnswerScores>(prompt, answers.Count, 0, () => (scorer ?? (IScoringModel)model).ScoreAsync(prompt, answers, CancellationToken.None), scores => (scores.PromptTokens, scores.AnswerTokens)), stop);
+        new Request<AnswerScores>(
+            prompt, answers.Count, 0,
+            () => _counting?.ScoreAsync(prompt, answers, log, CancellationToken.None) ?? (scorer ?? (IScoringModel)model).ScoreAsync(prompt, answers, CancellationToken.None),
+            scores => (scores.PromptTokens, scores.AnswerTokens)), stop);
 
     private async Task<T> RepeatAsync<T>(Request<T> request, CancellationToken stop)
     {
@@ -81,7 +89,7 @@ internal sealed class CallScheduler(ILanguageModel model, CallOptions options, I
         try
         {
             stop.ThrowIfCancellationRequested();
-            log.Sent();
+            if (_counting is null) log.Sent();
             // Not stopped with the rest: whoever has asked pays, so the answer is worth the wait.
             T reply = await request.Send().ConfigureAwait(false);
             answered = _reached = true;
@@ -92,7 +100,10 @@ internal sealed class CallScheduler(ILanguageModel model, CallOptions options, I
         {
             congested = e.IsCongestion;
             if (e.Failure != ModelFailure.Unreachable) _reached = true;
-            if (e.Failure == ModelFailure.Unreachable) log.NotSent();
+            if (e.Failure == ModelFailure.Unreachable)
+            {
+                if (_counting is null) log.NotSent();
+            }
             else if (e.IsRefusal) log.Refused();
             throw;
         }

@@ -6,7 +6,7 @@ namespace Llkd.Teachers.Calls;
 /// <summary>Counts requests where a killed process cannot lose them. Safe to use from several threads at once.</summary>
 public interface ICallLog
 {
-    /// <summary>A request is about to be sent.</summary>
+    /// <summary>A request is about to be sent, or about to be sent to its end.</summary>
     void Sent();
 
     /// <summary>A request was refused (an error status), so that it cost nothing.</summary>

@@ -1,3 +1,4 @@
+using Llkd.Teachers.Calls;
 using Llkd.Teachers.Prompting;
 
 namespace Llkd.Teachers.Models;
@@ -23,6 +24,16 @@ public interface IAnsweringModel : ILanguageModel
     /// <exception cref="ModelException">There is no usable answer; the exception says of what kind the trouble is.</exception>
     /// <exception cref="OperationCanceledException">Cancelled by the caller.</exception>
     Task<ModelReply> AskAsync(Prompt prompt, ModelOptions options, CancellationToken cancellationToken);
+}
+
+/// <summary>A language model that knows when a request leaves this process, and counts it there; all others are counted before they are asked.</summary>
+internal interface ICountingModel : IAnsweringModel, IScoringModel
+{
+    /// <summary>As <see cref="IAnsweringModel.AskAsync"/>, counting what is sent.</summary>
+    Task<ModelReply> AskAsync(Prompt prompt, ModelOptions options, ICallLog calls, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="IScoringModel.ScoreAsync"/>, counting what is sent.</summary>
+    Task<AnswerScores> ScoreAsync(Prompt prompt, IReadOnlyList<string> answers, ICallLog calls, CancellationToken cancellationToken);
 }
 
 /// <summary>How a model is asked.</summary>

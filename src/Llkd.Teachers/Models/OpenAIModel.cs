@@ -1,6 +1,7 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Net.Http.Headers;
+using Llkd.Teachers.Calls;
 using Llkd.Teachers.Prompting;
 using OpenAI;
 using OpenAI.Chat;
@@ -30,7 +31,7 @@ public sealed record OpenAIModelOptions
 /// A model behind OpenAI's protocol, asked through the official client: OpenAI, Azure, vLLM, llama.cpp's server,
 /// Ollama, LM Studio. The client's own retries are off, as the teacher knows better when to ask again.
 /// </summary>
-public sealed class OpenAIModel : IAnsweringModel, IScoringModel, IDisposable
+public sealed class OpenAIModel : IAnsweringModel, IScoringModel, ICountingModel, IDisposable
 {
     private readonly OpenAIModelOptions _options;
     private readonly RequestBody _body;
@@ -73,15 +74,36 @@ public sealed class OpenAIModel : IAnsweringModel, IScoringModel, IDisposable
     public string Name => _options.Model;
 
     /// <inheritdoc/>
-    public Task<ModelReply> AskAsync(Prompt prompt, ModelOptions options, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(prompt);
-        return PostAsync<ModelReply>(_body.Write(prompt, options), options.TopLogProbabilities > 0, _options.Format.IsChat ? ReplyJson.ReadChat : ReplyJson.ReadCompletion, cancellationToken);
-    }
+    public Task<ModelReply> AskAsync(Prompt prompt, ModelOptions options, CancellationToken cancellationToken) =>
+        AskAsync(prompt, options, NoCallLog.Instance, cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>One request with a prompt for each answer, which the endpoint is asked to repeat (`echo`) with the log-probability of every token.</remarks>
-    public Task<AnswerScores> ScoreAsync(Prompt prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken)
+    public Task<AnswerScores> ScoreAsync(Prompt prompt, IReadOnlyList<string> answers, CancellationToken cancellationToken) =>
+        ScoreAsync(prompt, answers, NoCallLog.Instance, cancellationToken);
+
+    Task<ModelReply> ICountingModel.AskAsync(Prompt prompt, ModelOptions options, ICallLog calls, CancellationToken cancellationToken) =>
+        AskAsync(prompt, options, calls, cancellationToken);
+
+    Task<AnswerScores> ICountingModel.ScoreAsync(Prompt prompt, IReadOnlyList<string> answers, ICallLog calls, CancellationToken cancellationToken) =>
+        ScoreAsync(prompt, answers, calls, cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _transport.Dispose();
+        _http.Dispose();
+    }
+
+    private Task<ModelReply> AskAsync(Prompt prompt, ModelOptions options, ICallLog calls, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return PostAsync<ModelReply>(
+            new CountedContent(_body.Write(prompt, options), calls), options.TopLogProbabilities > 0,
+            _options.Format.IsChat ? ReplyJson.ReadChat : ReplyJson.ReadCompletion, cancellationToken);
+    }
+
+    private Task<AnswerScores> ScoreAsync(Prompt prompt, IReadOnlyList<string> answers, ICallLog calls, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(answers);
@@ -91,12 +113,11 @@ public sealed class OpenAIModel : IAnsweringModel, IScoringModel, IDisposable
         bool ended = answers.Any(answer => answers.Any(other => other.Length > answer.Length && other.StartsWith(answer, StringComparison.Ordinal)));
         string[] scored = [.. answers.Select(answer => format.BeforeAnswer + answer + (ended ? format.Stop[0] : ""))];
         string rendered = format.Render(prompt.Messages);
-        return PostAsync(_body.WriteScored(scored.Select(answer => rendered + answer)), true, body => EchoJson.Read(body, scored), cancellationToken);
+        return PostAsync(new CountedContent(_body.WriteScored(scored.Select(answer => rendered + answer)), calls), true, body => EchoJson.Read(body, scored), cancellationToken);
     }
 
-    private async Task<T> PostAsync<T>(BinaryData request, bool wantsLogProbabilities, Func<ReadOnlyMemory<byte>, T> read, CancellationToken cancellationToken)
+    private async Task<T> PostAsync<T>(CountedContent content, bool wantsLogProbabilities, Func<ReadOnlyMemory<byte>, T> read, CancellationToken cancellationToken)
     {
-        using BinaryContent content = BinaryContent.Create(request);
         try
         {
             using PipelineResponse response = await SendAsync(content, cancellationToken).ConfigureAwait(false);
@@ -117,13 +138,6 @@ public sealed class OpenAIModel : IAnsweringModel, IScoringModel, IDisposable
         {
             throw Explain(e);
         }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _transport.Dispose();
-        _http.Dispose();
     }
 
     private async Task<PipelineResponse> SendAsync(BinaryContent content, CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ internal sealed class RequestBody(string model, PromptFormat format, bool hosted
     /// <summary>The shared turns and their JSON; replaced as one.</summary>
     private volatile Tuple<IReadOnlyList<PromptMessage>, byte[]>? _shared;
 
-    public BinaryData Write(Prompt prompt, ModelOptions options)
+    public ReadOnlyMemory<byte> Write(Prompt prompt, ModelOptions options)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
         using (var json = new Utf8JsonWriter(buffer, Options))
@@ -46,11 +46,11 @@ internal sealed class RequestBody(string model, PromptFormat format, bool hosted
             }
             json.WriteEndObject();
         }
-        return BinaryData.FromBytes(buffer.WrittenMemory);
+        return buffer.WrittenMemory;
     }
 
     /// <summary>A request for the log-probabilities of whole prompts, each with an answer behind it.</summary>
-    public BinaryData WriteScored(IEnumerable<string> prompts)
+    public ReadOnlyMemory<byte> WriteScored(IEnumerable<string> prompts)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
         using (var json = new Utf8JsonWriter(buffer, Options))
@@ -67,7 +67,7 @@ internal sealed class RequestBody(string model, PromptFormat format, bool hosted
             json.WriteNumber("max_tokens", 1);
             json.WriteEndObject();
         }
-        return BinaryData.FromBytes(buffer.WrittenMemory);
+        return buffer.WrittenMemory;
     }
 
     /// <summary>The turns as JSON values with commas between, without the array's brackets.</summary>

@@ -26,6 +26,9 @@ internal sealed class NetworkPasses(TransformerNetwork network, TransformerShape
     /// <summary>Of the lanes behind the first, which has the caller's.</summary>
     private readonly LaneThread[] _threads = [.. Enumerable.Range(1, engine.Lanes - 1).Select(_ => new LaneThread())];
 
+    /// <summary>From the first training pass on, where passes follow one another (<see cref="KeepFreedMemory"/>).</summary>
+    private IDisposable? _keptMemory;
+
     /// <summary>Texts by length, cut into passes, longest first.</summary>
     public List<TokenBatch> Cut(ITokenCorpus corpus, ReadOnlySpan<int> documents)
     {
@@ -66,6 +69,7 @@ internal sealed class NetworkPasses(TransformerNetwork network, TransformerShape
     /// <returns>The loss.</returns>
     public double Backward(List<TokenBatch> batches, Func<int, DropoutSeeds> dropout, PartialLogitLoss loss)
     {
+        KeepFreedMemory();
         var values = new double[batches.Count];
         var rows = new RowGradients(network, batches, engine.Device);
         var one = new Lock();
@@ -88,6 +92,7 @@ internal sealed class NetworkPasses(TransformerNetwork network, TransformerShape
     /// <returns>The loss.</returns>
     public double Backward(List<TokenBatch> batches, Func<int, DropoutSeeds> dropout, Func<float[][], (double Loss, float[][] Gradient)> loss)
     {
+        KeepFreedMemory();
         var passes = new TrainingPass?[batches.Count];
         try
         {
@@ -112,6 +117,16 @@ internal sealed class NetworkPasses(TransformerNetwork network, TransformerShape
     {
         foreach (LaneThread thread in _threads) thread.Dispose();
         foreach (TransformerNetwork twin in _lanes[1..]) twin.Dispose();
+        // When all else is freed.
+        _keptMemory?.Dispose();
+    }
+
+    /// <summary>
+    /// Side by side, passes of a small network gain nothing by it and leave holes in what is kept (docs/performance.md).
+    /// </summary>
+    private void KeepFreedMemory()
+    {
+        if (engine.Lanes == 1) _keptMemory ??= FreedMemory.Keep();
     }
 
     private TrainingPass Pass(TransformerNetwork lane, TokenBatch batch, DropoutSeeds dropout) => new(lane, batch, dropout, engine.Device, engine.Recompute);

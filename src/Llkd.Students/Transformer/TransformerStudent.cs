@@ -166,8 +166,8 @@ public sealed partial class TransformerStudent : IStudent
     public void Dispose()
     {
         _prepared.Drop();
-        _passes.Dispose();
         _network.Dispose();
+        _passes.Dispose();
     }
 
     private Engine Engine => _options.Engine;

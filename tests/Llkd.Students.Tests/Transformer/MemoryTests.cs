@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Llkd.Students.Transformer;
 
 namespace Llkd.Students.Tests.Transformer;
@@ -35,6 +36,39 @@ public sealed class MemoryTests
             Assert.InRange(TorchSharp.torch.Tensor.TotalCount, 0, tensors);
             Assert.True(Resident() - before < 60_000_000, $"Resident memory grew by {(Resident() - before) / 1e6:0} MB.");
         }
+    }
+
+    [Fact]
+    public void Freed_memory_stays_while_any_network_is_trained_and_is_given_back_afterwards()
+    {
+        Assert.SkipUnless(FreedMemory.IsGlibc, "The C library is not glibc.");
+        // What earlier tests have freed goes first, or these blocks would be put there.
+        FreedMemory.Keep().Dispose();
+        long before = Resident();
+        using (FreedMemory.Keep())
+        {
+            IDisposable second = FreedMemory.Keep();
+            AllocateAndFree();
+            Assert.True(Resident() - before > Blocks / 2, $"Kept {(Resident() - before) / 1e6:0} MB.");
+            second.Dispose();
+            second.Dispose();
+            AllocateAndFree();
+            Assert.True(Resident() - before > Blocks / 2, $"Kept {(Resident() - before) / 1e6:0} MB with one of two left.");
+        }
+        Assert.True(Resident() - before < Blocks / 4, $"Kept {(Resident() - before) / 1e6:0} MB that nobody wants.");
+        AllocateAndFree();
+        Assert.True(Resident() - before < Blocks / 4, $"Kept {(Resident() - before) / 1e6:0} MB after it was over.");
+    }
+
+    private const int BlockSize = 20 << 20, Blocks = 12 * BlockSize;
+
+    /// <summary>Twelve blocks at once, every page touched.</summary>
+    private static void AllocateAndFree()
+    {
+        var block = new byte[BlockSize];
+        nint[] blocks = [.. Enumerable.Range(0, Blocks / BlockSize).Select(_ => Marshal.AllocHGlobal(BlockSize))];
+        foreach (nint at in blocks) Marshal.Copy(block, 0, at, BlockSize);
+        foreach (nint at in blocks) Marshal.FreeHGlobal(at);
     }
 
     private static long Resident()

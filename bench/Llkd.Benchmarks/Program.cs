@@ -58,7 +58,12 @@ if (args is ["time-to-quality", ..])
 }
 if (args is ["lanes", ..])
 {
-    await LaneTimes.RunAsync(args[1..]).ConfigureAwait(false);
+    await PairedSteps.LanesAsync(args[1..]).ConfigureAwait(false);
+    return 0;
+}
+if (args is ["precisions", ..])
+{
+    await PairedSteps.PrecisionsAsync(args[1..]).ConfigureAwait(false);
     return 0;
 }
 if (args is ["precision-parity", ..])

@@ -10,7 +10,7 @@ namespace Llkd.Benchmarks.Training;
 /// <summary>
 /// `training-step [threads] [rounds]`: a training step of RoBERTa-base's size, batch 16, lengths 64 and 128, of our engine (in the
 /// other precision too, where the processor has both), of the same step written plainly in TorchSharp, and of PyTorch where there
-/// is one; and the share of the matrix products' peak that each reaches. All in turns, one after another in every round.
+/// is one; and the share that each reaches of the peak of matrix products in its precision. All in turns, one after another in every round.
 /// </summary>
 internal static class TrainingStep
 {
@@ -51,23 +51,28 @@ internal static class TrainingStep
         // Without the instructions PyTorch takes minutes a step in bf16.
         using PyTorchStep? bf16 = Bf16Probe.HasInstructions() ? PyTorchStep.Start(threads, Batch, length, bf16: true) : null;
         using Process self = Process.GetCurrentProcess();
-        var rivals = new List<(string Name, Action Step, Process Process, double Operations)>
+        var rivals = new List<(string Name, bool Bf16, Action Step, Process Process, double Operations)>
         {
-            ($"this engine, {Named(ours)}", ours.Run, self, RobertaSizes.StepOperations(Batch, length)),
-            ($"this engine, {Named(ours)}, recompute", recomputed.Run, self, RobertaSizes.StepOperations(Batch, length)),
-            ("plain TorchSharp", plain.Run, self, RobertaSizes.PlainOperations(Batch, length)),
+            ($"this engine, {Named(ours)}", ours.Network.Bf16, ours.Run, self, RobertaSizes.StepOperations(Batch, length)),
+            ($"this engine, {Named(ours)}, recompute", ours.Network.Bf16, recomputed.Run, self, RobertaSizes.StepOperations(Batch, length)),
+            ("plain TorchSharp", false, plain.Run, self, RobertaSizes.PlainOperations(Batch, length)),
         };
-        if (other is not null) rivals.Insert(1, ($"this engine, {Named(other)}", other.Run, self, RobertaSizes.StepOperations(Batch, length)));
-        if (fp32 is not null) rivals.Add(($"PyTorch {fp32.Version} fp32", fp32.Run, fp32.Process, RobertaSizes.PlainOperations(Batch, length)));
-        if (bf16 is not null) rivals.Add(($"PyTorch {bf16.Version} bf16", bf16.Run, bf16.Process, RobertaSizes.PlainOperations(Batch, length)));
+        if (other is not null) rivals.Insert(1, ($"this engine, {Named(other)}", other.Network.Bf16, other.Run, self, RobertaSizes.StepOperations(Batch, length)));
+        if (fp32 is not null) rivals.Add(($"PyTorch {fp32.Version} fp32", false, fp32.Run, fp32.Process, RobertaSizes.PlainOperations(Batch, length)));
+        if (bf16 is not null) rivals.Add(($"PyTorch {bf16.Version} bf16", true, bf16.Run, bf16.Process, RobertaSizes.PlainOperations(Batch, length)));
         var times = new List<double>[rivals.Count];
         var processor = new List<double>[rivals.Count];
         for (int r = 0; r < times.Length; r++) (times[r], processor[r]) = ([], []);
-        var peaks = new List<double>();
+        // By precision, fp32 first.
+        ScalarType[] precisions = other is null ? [ScalarType.Float32] : [ScalarType.Float32, ScalarType.BFloat16];
+        List<double>[] peaks = [.. precisions.Select(_ => new List<double>())];
         for (int round = -1; round < rounds; round++)
         {
-            double peak = Peak(threads);
-            if (round >= 0) peaks.Add(peak);
+            for (int precision = 0; precision < precisions.Length; precision++)
+            {
+                double peak = Peak(threads, precisions[precision]);
+                if (round >= 0) peaks[precision].Add(peak);
+            }
             for (int r = 0; r < rivals.Count; r++)
             {
                 long start = Stopwatch.GetTimestamp();
@@ -78,15 +83,16 @@ internal static class TrainingStep
                 processor[r].Add(Processor(rivals[r].Process) - before);
             }
         }
-        double matrix = Median(peaks), own = Median(times[0]);
+        double[] matrix = [.. peaks.Select(Median)];
+        double own = Median(times[0]);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"batch {Batch}, length {length}, medians of {rounds} rounds in turns; fp32 matrix products reach {matrix / 1e9:0} GFLOP/s"));
+            $"batch {Batch}, length {length}, medians of {rounds} rounds in turns; matrix products reach {matrix[0] / 1e9:0} GFLOP/s in fp32{(other is null ? "" : $", {matrix[1] / 1e9:0} in bf16")}"));
         Console.WriteLine($"  {"",-28} {"seconds",8} {"ours / it",10} {"of peak",8} {"processor s",12} {"ours / it",10}");
         for (int r = 0; r < rivals.Count; r++)
         {
             double time = Median(times[r]), used = Median(processor[r]);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"  {rivals[r].Name,-28} {time,8:0.00} {own / time,10:0.00} {rivals[r].Operations / time / matrix,8:0%} {used,12:0.00} {Median(processor[0]) / used,10:0.00}"));
+                $"  {rivals[r].Name,-28} {time,8:0.00} {own / time,10:0.00} {rivals[r].Operations / time / matrix[rivals[r].Bf16 ? 1 : 0],8:0%} {used,12:0.00} {Median(processor[0]) / used,10:0.00}"));
         }
         if (fp32 is null) Console.WriteLine("  No PyTorch on this machine (Debian: python3-torch and libopenblas0-pthread).");
     }
@@ -100,15 +106,15 @@ internal static class TrainingStep
         return process.TotalProcessorTime.TotalSeconds;
     }
 
-    /// <summary>The fastest of several shapes of fp32 products, in operations a second.</summary>
-    private static double Peak(int threads)
+    /// <summary>The fastest of several shapes of products, in operations a second.</summary>
+    private static double Peak(int threads, ScalarType precision)
     {
         TorchRuntime.UseThreads(threads);
         double best = 0;
         foreach ((int m, int k, int n) in new[] { (1024, 768, 3072), (1024, 1024, 1024), (2048, 2048, 2048), (2048, 768, 3072), (3072, 3072, 3072) })
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor a = randn(m, k), b = randn(k, n);
+            Tensor a = randn(m, k, precision), b = randn(k, n, precision);
             for (int repeat = 0; repeat < 3; repeat++)
             {
                 long start = Stopwatch.GetTimestamp();

@@ -21,6 +21,12 @@ internal sealed class NetworkPasses(TransformerNetwork network, TransformerShape
     /// <summary>Fewest texts worth a pass, where there are enough.</summary>
     private const int LeastTexts = 4;
 
+    /// <summary>
+    /// Of lengths in bf16. Its products are compiled for their sizes when they are first met, and only the last 1,024 are kept
+    /// (oneDNN's cache): with every length of real texts a small network's step mostly compiles.
+    /// </summary>
+    private const int LengthMultiple = 8;
+
     private readonly TransformerNetwork[] _lanes = [network, .. Enumerable.Range(1, engine.Lanes - 1).Select(_ => network.Twin())];
 
     /// <summary>Of the lanes behind the first, which has the caller's.</summary>
@@ -33,7 +39,8 @@ internal sealed class NetworkPasses(TransformerNetwork network, TransformerShape
     public List<TokenBatch> Cut(ITokenCorpus corpus, ReadOnlySpan<int> documents)
     {
         int passes = PassesPerLane * _lanes.Length, share = (documents.Length + passes - 1) / passes;
-        return TokenBatch.Cut(corpus, documents, shape, _lanes.Length == 1 ? engine.MicroBatch : Math.Min(engine.MicroBatch, Math.Max(share, LeastTexts)));
+        int mostTexts = _lanes.Length == 1 ? engine.MicroBatch : Math.Min(engine.MicroBatch, Math.Max(share, LeastTexts));
+        return TokenBatch.Cut(corpus, documents, shape, mostTexts, network.Bf16 ? LengthMultiple : 1);
     }
 
     /// <summary>To be called whenever weights have changed.</summary>

@@ -1,8 +1,8 @@
 namespace Llkd.Students.Transformer;
 
-/// <summary>Texts of similar length, padded to the longest of them.</summary>
+/// <summary>Texts of similar length, padded to the longest of them or a little more.</summary>
 /// <param name="Texts">Which of the given documents, by their place in the list, [texts].</param>
-/// <param name="Length">Length of the longest, in tokens.</param>
+/// <param name="Length">Tokens of each text, with its padding.</param>
 /// <param name="Ids">Token ids, row-major [texts, length].</param>
 /// <param name="Positions">Positions as the model counts them, padding at the first one, [texts, length].</param>
 /// <param name="Mask">True where there is a token, [texts, length]; null where there is no padding.</param>
@@ -16,7 +16,8 @@ internal sealed record TokenBatch(int[] Texts, int Length, long[] Ids, long[] Po
     /// <param name="documents">Indexes into it.</param>
     /// <param name="shape">The network's sizes.</param>
     /// <param name="mostTexts">Most texts together: enough to keep matrix products busy, few enough to keep lengths alike.</param>
-    public static List<TokenBatch> Cut(ITokenCorpus corpus, ReadOnlySpan<int> documents, TransformerShape shape, int mostTexts = 16)
+    /// <param name="multiple">Batches are padded to a length that is a multiple of it, or the network's longest: so that there are fewer of them.</param>
+    public static List<TokenBatch> Cut(ITokenCorpus corpus, ReadOnlySpan<int> documents, TransformerShape shape, int mostTexts = 16, int multiple = 1)
     {
         var lengths = new int[documents.Length];
         var order = new int[documents.Length];
@@ -25,7 +26,7 @@ internal sealed record TokenBatch(int[] Texts, int Length, long[] Ids, long[] Po
         var batches = new List<TokenBatch>();
         for (int start = 0; start < order.Length;)
         {
-            int length = lengths[order[start]];
+            int longest = lengths[order[start]], length = Math.Max(longest, Math.Min((longest + multiple - 1) / multiple * multiple, shape.MaxLength));
             int count = Math.Min(Math.Clamp(MostTokens / Math.Max(length, 1), 1, mostTexts), order.Length - start);
             batches.Add(Pad(corpus, documents, order[start..(start + count)], length, shape));
             start += count;

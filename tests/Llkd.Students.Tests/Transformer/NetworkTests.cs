@@ -63,6 +63,34 @@ public sealed class NetworkTests
         Assert.True(compared > 500);
     }
 
+    [Theory]
+    [InlineData(7, 8)]
+    [InlineData(8, 8)]
+    [InlineData(9, 11)]
+    public void Padding_to_a_multiple_changes_neither_logits_nor_gradients(int longest, int padded)
+    {
+        var shape = new TransformerShape { Layers = 2, Hidden = 8, Heads = 2, Intermediate = 12, MaxLength = 11, Vocabulary = 20, Classes = 3 };
+        using DisposeScope scope = NewDisposeScope();
+        using var network = new TransformerNetwork(shape, 0, new RandomStream(5, "padding"), Toy.Engine, ScalarType.Float64);
+        var corpus = new Corpus([.. Enumerable.Range(3, longest)], [3, 5, 2]);
+        TokenBatch batch = Assert.Single(TokenBatch.Cut(corpus, [0, 1], shape, multiple: 8)), plain = Assert.Single(TokenBatch.Cut(corpus, [0, 1], shape));
+        Assert.Equal((padded, longest), (batch.Length, plain.Length));
+        Tensor factors = tensor(new double[] { 1, -2, 3, 2, 1, -1 }, [2, 3]);
+        (double[] Logits, double[][] Gradients) expected = Compute(plain), actual = Compute(batch);
+        for (int i = 0; i < 6; i++) Assert.Equal(expected.Logits[i], actual.Logits[i], 1e-12);
+        Assert.Equal(expected.Gradients.SelectMany(g => g), actual.Gradients.SelectMany(g => g), (a, b) => Math.Abs(a - b) < 1e-12);
+        Assert.Contains(expected.Gradients.SelectMany(g => g), g => Math.Abs(g) > 1e-3);
+
+        (double[], double[][]) Compute(TokenBatch texts)
+        {
+            foreach (NetworkWeight weight in network.Weights) weight.Tensor.grad?.zero_();
+            using (var pass = new TrainingPass(network, texts, new DropoutSeeds(1, 0, 0), CPU, recompute: false))
+            using (var tokens = new TokenTensors(texts, CPU))
+                network.AddRowGradient(tokens, pass.Backward(factors)!);
+            return (network.Forward(texts).data<double>().ToArray(), [.. network.Weights.Select(weight => weight.Gradient().data<double>().ToArray())]);
+        }
+    }
+
     [Fact]
     public void Logits_are_those_of_Hugging_Faces_formulas_in_plain_loops()
     {

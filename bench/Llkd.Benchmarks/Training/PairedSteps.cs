@@ -6,20 +6,29 @@ using Llkd.Students.Transformer;
 namespace Llkd.Benchmarks.Training;
 
 /// <summary>
-/// `lanes [rounds]`: passes of a batch side by side against threads within each pass, for networks from small to RoBERTa-base's
-/// encoder: scoring 64 texts of emotions, training on them, training on 24. In turns, one after another in every round.
+/// Two engines of one network, from small to RoBERTa-base's encoder: scoring 64 texts of emotions, training on them, training
+/// on 24; in turns, one after the other in every round. `lanes [rounds]`: passes of a batch side by side against threads within
+/// each pass. `precisions [rounds]`: bf16 against fp32.
 /// </summary>
-internal static class LaneTimes
+internal static class PairedSteps
 {
-    public static async Task RunAsync(string[] arguments)
+    public static Task LanesAsync(string[] arguments)
+    {
+        int threads = EngineOptions.ThreadsFor(0);
+        return RunAsync(arguments, $"{threads} lanes over that of one lane", new TransformerOptions { Lanes = threads }, new TransformerOptions { Lanes = 1 });
+    }
+
+    public static Task PrecisionsAsync(string[] arguments) => RunAsync(
+        arguments, "bf16 over that in fp32", new TransformerOptions { Precision = TrainingPrecision.Bf16 }, new TransformerOptions { Precision = TrainingPrecision.Fp32 });
+
+    private static async Task RunAsync(string[] arguments, string what, TransformerOptions first, TransformerOptions second)
     {
         int rounds = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 5;
-        int threads = EngineOptions.ThreadsFor(0);
         Emotions emotions = await Emotions.LoadAsync().ConfigureAwait(false);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} processors, {threads} threads; time of {threads} lanes over that of one lane, medians of paired steps in turns"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} processors, {EngineOptions.ThreadsFor(0)} threads; time of {what}, medians of paired steps in turns"));
         foreach ((int layers, int hidden) in new[] { (2, 128), (4, 256), (6, 384), (6, 768), (12, 768) })
         {
-            using TransformerStudent one = Student(emotions, layers, hidden, 1), side = Student(emotions, layers, hidden, threads);
+            using TransformerStudent one = Student(emotions, layers, hidden, first), other = Student(emotions, layers, hidden, second);
             MemoryCorpus corpus = MemoryCorpus.Encode(one, emotions.Texts);
             var ratios = new Dictionary<string, List<double>>();
             var random = new Random(1);
@@ -35,7 +44,7 @@ internal static class LaneTimes
                     ("train on 24", student => student.Train(corpus, batch.AsSpan(0, 24), Whole, 1e-4, Part)),
                 })
                 {
-                    double ratio = Seconds(work, side) / Seconds(work, one);
+                    double ratio = Seconds(work, one) / Seconds(work, other);
                     if (turn < 0) continue;
                     if (!ratios.TryGetValue(name, out List<double>? list)) ratios[name] = list = [];
                     list.Add(ratio);
@@ -46,9 +55,9 @@ internal static class LaneTimes
         }
     }
 
-    private static TransformerStudent Student(Emotions emotions, int layers, int hidden, int lanes) => TransformerStudent.Create(
+    private static TransformerStudent Student(Emotions emotions, int layers, int hidden, TransformerOptions engine) => TransformerStudent.Create(
         emotions.Texts,
-        new TransformerOptions { Layers = layers, Hidden = hidden, Heads = hidden / 32, MaxLength = 64, Vocabulary = 8000, Seed = 1, Lanes = lanes }, emotions.Names);
+        engine with { Layers = layers, Hidden = hidden, Heads = hidden / 32, MaxLength = 64, Vocabulary = 8000, Seed = 1 }, emotions.Names);
 
     private static double Seconds(Action<TransformerStudent> work, TransformerStudent student)
     {

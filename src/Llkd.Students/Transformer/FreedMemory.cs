@@ -18,6 +18,9 @@ internal static partial class FreedMemory
     /// <summary>Size of a heap of a pool that is not the first; one that lies empty is kept only for a pad as large.</summary>
     private const int Heap = 64 << 20;
 
+    /// <summary>Freed blocks of at least 64 KiB make glibc look at the end of the pool; below 128 KiB they come from the pool.</summary>
+    private const int TrimmingBlock = 96 << 10;
+
     /// <summary>Whether this C library can be told.</summary>
     public static bool IsGlibc { get; } = OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out nint library)
         && NativeLibrary.TryGetExport(library, "mallopt", out _) && NativeLibrary.TryGetExport(library, "malloc_trim", out _);
@@ -41,7 +44,10 @@ internal static partial class FreedMemory
         {
             if (--_trained > 0) return;
             Set(DefaultTrimThreshold, 0);
-            if (IsGlibc) _ = Trim(0);
+            if (!IsGlibc) return;
+            _ = Trim(0);
+            // That leaves the end of a thread's own pool, up to a heap; to free a block that lies there trims it.
+            Marshal.FreeHGlobal(Marshal.AllocHGlobal(TrimmingBlock));
         }
     }
 

@@ -4,8 +4,9 @@ namespace Llkd.Students.Transformer;
 
 /// <summary>
 /// What a training step frees, the next one asks for again. The C library gives large blocks back to the system as soon as they
-/// are free, which then clears every page anew: up to two fifths of a step's time (docs/performance.md). So it keeps them while
-/// a network is trained, and gives them back when no network is any more. On Linux with glibc; elsewhere nothing is changed.
+/// are free, which then clears every page anew: three tenths of a step's time in one measurement (docs/performance.md). So it
+/// keeps them while a network is trained, and gives them back when no network is any more. On Linux with glibc; elsewhere
+/// nothing is changed.
 /// </summary>
 internal static partial class FreedMemory
 {

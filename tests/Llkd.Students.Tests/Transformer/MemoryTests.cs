@@ -38,10 +38,14 @@ public sealed class MemoryTests
         }
     }
 
-    /// <summary>In threads of their own, as glibc gives threads pools by turns, and only one of these is its first.</summary>
+    /// <summary>
+    /// In new threads, which glibc gives pools by turns: what a pool keeps at its end differs between the process's first and the
+    /// others, up to one heap of 64 MiB in these.
+    /// </summary>
     [Fact]
     public void Freed_memory_stays_while_any_network_is_trained_and_is_given_back_afterwards()
     {
+        Assert.SkipUnless(FreedMemory.IsGlibc, "The C library is not glibc.");
         Exception? failure = null;
         for (int turn = 0; turn < 4; turn++)
         {
@@ -54,7 +58,6 @@ public sealed class MemoryTests
 
     private static void CheckFreedMemory()
     {
-        Assert.SkipUnless(FreedMemory.IsGlibc, "The C library is not glibc.");
         // What earlier tests have freed goes first, or these blocks would be put there.
         FreedMemory.Keep().Dispose();
         long before = Resident();
@@ -68,12 +71,14 @@ public sealed class MemoryTests
             AllocateAndFree();
             Assert.True(Resident() - before > Blocks / 2, $"Kept {(Resident() - before) / 1e6:0} MB with one of two left.");
         }
-        Assert.True(Resident() - before < Blocks / 2, $"Kept {(Resident() - before) / 1e6:0} MB that nobody wants.");
+        long kept = Resident() - before;
+        Assert.True(kept < HalfHeap, $"Kept {kept / 1e6:0} MB that nobody wants.");
         AllocateAndFree();
-        Assert.True(Resident() - before < Blocks / 2, $"Kept {(Resident() - before) / 1e6:0} MB after it was over.");
+        kept = Resident() - before;
+        Assert.True(kept < HalfHeap, $"Kept {kept / 1e6:0} MB after it was over.");
     }
 
-    private const int BlockSize = 20 << 20, Blocks = 12 * BlockSize;
+    private const int BlockSize = 20 << 20, Blocks = 12 * BlockSize, HalfHeap = 32 << 20;
 
     /// <summary>Twelve blocks at once, every page touched. None is on .NET's heap, which keeps what is freed.</summary>
     private static void AllocateAndFree()

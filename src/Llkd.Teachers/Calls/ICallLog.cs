@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Llkd.Documents;
 using Llkd.Labels;
 
@@ -14,6 +15,20 @@ public interface ICallLog
 
     /// <summary>A request never reached the endpoint.</summary>
     void NotSent();
+}
+
+/// <summary>Counts requests in the system call that sends them, so that no kill comes between the two.</summary>
+internal interface ISendingCallLog : ICallLog
+{
+    /// <summary>Whether that can be done here.</summary>
+    bool CountsAsItSends { get; }
+
+    /// <summary>Sends the end of a request, and counts the request if the whole of it is taken.</summary>
+    /// <param name="socket">A connected socket.</param>
+    /// <param name="end">At least one byte.</param>
+    /// <param name="sent">How many bytes were taken without waiting.</param>
+    /// <returns>Whether the socket works; false where it has an error, or the log is closed.</returns>
+    bool TrySend(SafeSocketHandle socket, ReadOnlySpan<byte> end, out int sent);
 }
 
 /// <summary>A teacher whose answers are requests that cost money.</summary>

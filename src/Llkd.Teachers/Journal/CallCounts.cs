@@ -1,34 +1,79 @@
 using System.Buffers.Binary;
+using System.IO.MemoryMappedFiles;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Llkd.Teachers.Calls;
 using Microsoft.Win32.SafeHandles;
 
 namespace Llkd.Teachers.Journal;
 
 /// <summary>
-/// Requests of one session, in 24 bytes of a file beside the journal that are written before each request goes out.
-/// What has been written outlives a killed process, though not a power cut: a sync for every request would cost more
-/// than the count is worth.
+/// Requests of one session, counted in a file beside the journal that is mapped into memory. What is there outlives a killed
+/// process, though not a power cut: a sync for every request would cost more than the count is worth. On 64-bit Linux the system
+/// call that sends the end of a request also writes how much of it was taken (`msg_len` of sendmmsg, see its manual page), and
+/// writes it straight into this file, so that no kill can come between the two.
 /// </summary>
-internal sealed class CallCounts : ICallLog, IDisposable
+internal sealed unsafe partial class CallCounts : ISendingCallLog, IDisposable
 {
-    private const int Length = 24;
-    private readonly Lock _gate = new();
-    private readonly SafeFileHandle _file;
-    private readonly byte[] _bytes = new byte[Length];
-    private long _sent, _refused;
+    /// <summary>The session's number; then one slot for every processor.</summary>
+    private const int HeaderSize = 64;
 
+    private const int MostSlots = 64;
+
+    private readonly MemoryMappedFile _file;
+    private readonly MemoryMappedViewAccessor _view;
+    private readonly Slot* _slots;
+    private readonly Lock[] _gates;
+    private (long Sent, long Refused)? _final;
+
+    /// <exception cref="IOException">The file cannot be written or mapped.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public CallCounts(string path, long session)
     {
-        _file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.Read);
         Session = session;
-        Write();
+        _gates = new Lock[Math.Min(Environment.ProcessorCount, MostSlots)];
+        for (int i = 0; i < _gates.Length; i++) _gates[i] = new Lock();
+        var bytes = new byte[HeaderSize + _gates.Length * sizeof(Slot)];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, session);
+        // Written before it is mapped: a disk that is full is an error here, and would be a signal later.
+        using (SafeFileHandle file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.Read)) RandomAccess.Write(file, bytes, 0);
+        _file = MemoryMappedFile.CreateFromFile(
+            new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite), null, 0, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
+        try
+        {
+            _view = _file.CreateViewAccessor(0, bytes.Length, MemoryMappedFileAccess.ReadWrite);
+        }
+        catch
+        {
+            _file.Dispose();
+            throw;
+        }
+        byte* start = null;
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        _slots = (Slot*)(start + _view.PointerOffset + HeaderSize);
     }
 
     public long Session { get; }
 
+    /// <summary>Whether requests are counted by the system call that sends them.</summary>
+    public bool CountsAsItSends { get; } = OperatingSystem.IsLinux() && IntPtr.Size == 8 && BitConverter.IsLittleEndian;
+
     public (long Sent, long Refused) Counts
     {
-        get { lock (_gate) return (_sent, _refused); }
+        get
+        {
+            if (_final is { } final) return final;
+            (long sent, long refused) = (0, 0);
+            for (int i = 0; i < _gates.Length; i++)
+            {
+                lock (_gates[i])
+                {
+                    sent += _slots[i].Sent;
+                    refused += _slots[i].Refused;
+                }
+            }
+            return (sent, refused);
+        }
     }
 
     public void Sent() => Add(1, 0);
@@ -37,32 +82,119 @@ internal sealed class CallCounts : ICallLog, IDisposable
 
     public void NotSent() => Add(-1, 0);
 
-    public void Dispose() => _file.Dispose();
+    public bool TrySend(SafeSocketHandle socket, ReadOnlySpan<byte> end, out int sent)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(end.Length);
+        sent = 0;
+        int i = OwnSlot();
+        lock (_gates[i])
+        {
+            if (_final is not null || !CountsAsItSends) return false;
+            Slot* slot = _slots + i;
+            fixed (byte* bytes = end)
+            {
+                slot->Bytes = bytes;
+                slot->Length = (nuint)end.Length;
+                slot->Vectors = &slot->Bytes;
+                slot->VectorCount = 1;
+                // 0x4040: do not wait, and no signal if the other side is gone.
+                int messages = SendMessages(socket, slot, 1, 0x4040);
+                if (messages < 1) return Marshal.GetLastPInvokeError() is 4 or 11; // EINTR, EAGAIN
+                sent = (int)slot->Taken;
+                slot->Count(sent == end.Length ? 1u : 0);
+                return true;
+            }
+        }
+    }
+
+    /// <summary>What is counted from now on is lost.</summary>
+    public void Dispose()
+    {
+        if (_final is not null) return;
+        (long, long) final = Counts;
+        foreach (Lock gate in _gates) gate.Enter();
+        try
+        {
+            _final = final;
+            _view.SafeMemoryMappedViewHandle.ReleasePointer();
+            _view.Dispose();
+            _file.Dispose();
+        }
+        finally
+        {
+            foreach (Lock gate in _gates) gate.Exit();
+        }
+    }
 
     /// <summary>What a session left behind; null where there is nothing, or nothing whole.</summary>
     public static (long Session, long Sent, long Refused)? Read(string path)
     {
         if (!File.Exists(path)) return null;
         byte[] bytes = File.ReadAllBytes(path);
-        return bytes.Length != Length ? null
-            : (BinaryPrimitives.ReadInt64LittleEndian(bytes), BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(8)), BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(16)));
+        if (bytes.Length <= HeaderSize || (bytes.Length - HeaderSize) % sizeof(Slot) != 0) return null;
+        (long sent, long refused) = (0, 0);
+        foreach (Slot slot in MemoryMarshal.Cast<byte, Slot>(bytes.AsSpan(HeaderSize)))
+        {
+            sent += slot.Sent;
+            refused += slot.Refused;
+        }
+        return (BinaryPrimitives.ReadInt64LittleEndian(bytes), sent, refused);
     }
 
-    private void Add(long sent, long refused)
+    private int OwnSlot() => Thread.GetCurrentProcessorId() % _gates.Length;
+
+    private void Add(int sent, int refused)
     {
-        lock (_gate)
+        int i = OwnSlot();
+        lock (_gates[i])
         {
-            _sent += sent;
-            _refused += refused;
-            if (!_file.IsClosed) Write();
+            if (_final is not null) return;
+            _slots[i].OtherSent += sent;
+            _slots[i].Refused += refused;
         }
     }
 
-    private void Write()
+    [LibraryImport("libc", EntryPoint = "sendmmsg", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SendMessages(SafeSocketHandle socket, Slot* messages, uint count, int flags);
+
+    /// <summary>
+    /// Counts of one processor: begins with the `struct mmsghdr` of sendmmsg as 64-bit Linux has it, with a count of ours where that
+    /// leaves four bytes unused.
+    /// </summary>
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    private struct Slot
     {
-        BinaryPrimitives.WriteInt64LittleEndian(_bytes, Session);
-        BinaryPrimitives.WriteInt64LittleEndian(_bytes.AsSpan(8), _sent);
-        BinaryPrimitives.WriteInt64LittleEndian(_bytes.AsSpan(16), _refused);
-        RandomAccess.Write(_file, _bytes, 0);
+        /// <summary>`msg_iov`.</summary>
+        [FieldOffset(16)] public void* Vectors;
+
+        /// <summary>`msg_iovlen`.</summary>
+        [FieldOffset(24)] public nuint VectorCount;
+
+        /// <summary>`msg_len`: what the system took of the bytes under way, written by the system.</summary>
+        [FieldOffset(56)] public uint Taken;
+
+        [FieldOffset(60)] private readonly uint _counted;
+
+        /// <summary>Both of the above, so that what is under way becomes what is counted in one write.</summary>
+        [FieldOffset(56)] private ulong _takenAndCounted;
+
+        /// <summary>`iov_base` of the only vector.</summary>
+        [FieldOffset(64)] public void* Bytes;
+
+        /// <summary>`iov_len` of it.</summary>
+        [FieldOffset(72)] public nuint Length;
+
+        /// <summary>Requests that were counted before they were sent.</summary>
+        [FieldOffset(80)] public long OtherSent;
+
+        /// <summary>Requests that were refused.</summary>
+        [FieldOffset(88)] public long Refused;
+
+        /// <summary>Requests sent, with the one under way if it went out whole.</summary>
+        public readonly long Sent => OtherSent + _counted + (Taken > 0 && Taken == Length ? 1 : 0);
+
+        /// <summary>Ends what is under way.</summary>
+        public void Count(uint requests) => Volatile.Write(ref _takenAndCounted, (ulong)(_counted + requests) << 32);
     }
 }

@@ -4,9 +4,8 @@ using Llkd.Teachers.Calls;
 namespace Llkd.Teachers.Models;
 
 /// <summary>
-/// A request's body that is counted at the last moment: all but its last byte is written, then it is counted, then the last
-/// byte goes out. An endpoint cannot answer what it has not read whole, so no request that it answers is uncounted, and only
-/// a kill between two system calls leaves one counted that it never saw.
+/// A request's body whose last piece is counted when it goes out: <see cref="CountedConnection"/> sends and counts it in one
+/// system call where it can. An endpoint cannot answer what it has not read whole, so every request that it answers is counted.
 /// </summary>
 internal sealed class CountedContent(ReadOnlyMemory<byte> body, ICallLog calls) : BinaryContent
 {
@@ -18,19 +17,21 @@ internal sealed class CountedContent(ReadOnlyMemory<byte> body, ICallLog calls) 
 
     public override async Task WriteToAsync(Stream stream, CancellationToken cancellationToken = default)
     {
+        // Of what does not go out at once, the connection holds back at least the last byte until it is flushed.
         await stream.WriteAsync(body[..^1], cancellationToken).ConfigureAwait(false);
-        calls.Sent();
         await stream.WriteAsync(body[^1..], cancellationToken).ConfigureAwait(false);
-        // The connection would do it, after some more work.
+        using var end = new RequestEnd(calls);
         await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+        end.Complete();
     }
 
     public override void WriteTo(Stream stream, CancellationToken cancellationToken = default)
     {
         stream.Write(body.Span[..^1]);
-        calls.Sent();
         stream.Write(body.Span[^1..]);
+        using var end = new RequestEnd(calls);
         stream.Flush();
+        end.Complete();
     }
 
     public override void Dispose() { }

@@ -52,6 +52,7 @@ public sealed class OpenAIModel : IAnsweringModel, IScoringModel, ICountingModel
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             UseCookies = false,
+            ConnectCallback = CountedConnection.ConnectAsync,
         })
         { Timeout = System.Threading.Timeout.InfiniteTimeSpan };
         _transport = new HttpClientPipelineTransport(_http);

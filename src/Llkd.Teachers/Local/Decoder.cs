@@ -96,16 +96,18 @@ internal sealed class Decoder : IDisposable
     /// <summary>Whether short texts read together give what each gives alone, and a token in the midst what it gives at the end.</summary>
     private bool AgreesWithItself()
     {
-        int[] beginning = Ids(1, 3), longer = Ids(4, 4), shorter = Ids(8, 2);
+        int[] beginning = Ids(1, 3), longer = Ids(4, 4), shorter = Ids(8, 2), on = Ids(11, 3);
         using KeyValues nothing = Nothing();
-        using DecoderReading before = Read(nothing, beginning, 1);
-        using DecoderReading three = Read(before.Past, longer.AsSpan(0, 3), 1), four = Read(before.Past, longer, 2), two = Read(before.Past, shorter, 1);
-        if (!Near(three.Logits(0), four.Logits(0))) return false;
+        using DecoderRun before = Read(nothing, 0, [new(beginning, 1)], readOn: true);
+        using DecoderRun three = Alone(longer[..3], 1), four = Alone(longer, 2), two = Alone(shorter, 1);
+        if (!Near(three.Readings[0].Logits(0), four.Readings[0].Logits(0))) return false;
         if (!ReadsTogether) return true;
-        using DecoderRun together = ReadTogether(before.Past, [longer, shorter, longer], readOn: true);
-        using IReading onAlone = two.Read(beginning), on = together.Readings[1].Read(beginning);
-        return Near(four.Logits(1), together.Readings[0].Logits(0)) && Near(two.Logits(0), together.Readings[1].Logits(0)) && Near(four.Logits(1), together.Readings[2].Logits(0))
-            && Near(((DecoderReading)onAlone).Logits(2), ((DecoderReading)on).Logits(2));
+        using DecoderRun together = Read(before.Past, 3, [new(longer, 1), new(shorter, 1), new(longer, 1)], readOn: true);
+        using DecoderRun onAlone = Alone([.. shorter, .. on], 3), onTogether = Read(together.Past, 3, [new(on, 1, together.Readings[0]), new(on, 3, together.Readings[1])], readOn: false);
+        return Near(four.Readings[0].Logits(1), together.Readings[0].Logits(0)) && Near(two.Readings[0].Logits(0), together.Readings[1].Logits(0))
+            && Near(four.Readings[0].Logits(1), together.Readings[2].Logits(0)) && Near(onAlone.Readings[0].Logits(2), onTogether.Readings[1].Logits(2));
+
+        DecoderRun Alone(int[] tokens, int rows) => Read(before.Past, 3, [new(tokens, rows)], readOn: false);
 
         int[] Ids(int first, int count) => [.. Enumerable.Range(first, count).Select(id => id % Vocabulary)];
 
@@ -125,76 +127,48 @@ internal sealed class Decoder : IDisposable
     /// <summary>What has been read before anything is.</summary>
     public KeyValues Nothing() => KeyValues.Empty(_signature);
 
-    /// <summary>Reads tokens behind others.</summary>
-    /// <param name="past">Keys and values of those before; they stay the caller's.</param>
-    /// <param name="tokens">At least one token.</param>
-    /// <param name="rows">Of how many of them, from the end, the next token is to be told.</param>
-    /// <param name="readOn">Whether the reading may be read on from.</param>
-    /// <exception cref="RunFailedException">ONNX Runtime failed.</exception>
-    public DecoderReading Read(KeyValues past, ReadOnlySpan<int> tokens, int rows, bool readOn = true)
-    {
-        int total = past.Length + tokens.Length;
-        IDisposableReadOnlyCollection<OrtValue> outputs = Run(past, [tokens.ToArray()], rows, readOn, out int[] firstRows);
-        return new DecoderReading(this, outputs[0], firstRows[0], rows, () => new KeyValues([.. outputs.Skip(1)], total), outputs);
-    }
-
     /// <summary>How many of these texts, from the first on, are best read in one run: together they have no more than some tokens.</summary>
     /// <param name="past">What stands before each of them.</param>
     /// <param name="lengths">Their lengths in tokens.</param>
     /// <param name="most">Tokens at most, where it is more than one text.</param>
-    public int Fitting(KeyValues past, IReadOnlyList<int> lengths, int most)
+    /// <param name="further">Tokens that may be read behind each of them.</param>
+    /// <returns>0 where even the first one has no room for that in a sequence with all that is read.</returns>
+    public int Fitting(KeyValues past, IReadOnlyList<int> lengths, int most, int further)
     {
-        if (!ReadsTogether) return Math.Min(1, lengths.Count);
+        if (!ReadsTogether) return 0;
         int count = 0;
         // They stand one behind the other, and GroupQueryAttention goes by the length of the whole.
         for (int sum = 0; count < lengths.Count; count++)
         {
             sum += lengths[count];
-            if (count > 0 && (sum > most || past.Length + sum > _signature.Positions)) break;
+            if ((count > 0 && sum > most) || past.Length + sum + (long)further * (count + 1) > _signature.Positions) break;
         }
         return count;
     }
 
-    /// <summary>Reads several texts, each behind the same tokens; the next token can be told behind the last one of each.</summary>
-    /// <param name="past">Keys and values of those before; they stay the caller's.</param>
-    /// <param name="texts">At least one token each.</param>
-    /// <param name="readOn">Whether the readings may be read on from.</param>
-    /// <exception cref="RunFailedException">ONNX Runtime failed.</exception>
-    public DecoderRun ReadTogether(KeyValues past, IReadOnlyList<int[]> texts, bool readOn)
-    {
-        IDisposableReadOnlyCollection<OrtValue> outputs = Run(past, texts, 1, readOn, out int[] firstRows);
-        var readings = new DecoderReading[texts.Count];
-        for (int i = 0, start = past.Length; i < readings.Length; i++)
-        {
-            (int from, int count) = (start, texts[i].Length);
-            readings[i] = new DecoderReading(this, outputs[0], firstRows[i], 1, () => KeyValues.Of(outputs.Skip(1), past.Length, from, count), null);
-            start += count;
-        }
-        return new DecoderRun(readings, outputs);
-    }
-
     public void Dispose() => _session.Dispose();
 
-    /// <summary>One run over one text, or over several behind the same past.</summary>
-    /// <param name="past">What stands before each of them.</param>
-    /// <param name="texts">Their tokens.</param>
-    /// <param name="rows">Of how many tokens of each, from the end, logits are wanted.</param>
+    /// <summary>Reads stretches of tokens, each behind the same past or behind what it holds of one text.</summary>
+    /// <param name="past">Keys and values of everything read so far; they stay the caller's.</param>
+    /// <param name="shared">How many tokens of the past, from its beginning, all stretches see.</param>
+    /// <param name="stretches">What is to be read; one, behind all of the past, where texts are not read together.</param>
     /// <param name="readOn">Whether keys and values are wanted.</param>
-    /// <param name="firstRows">Receives the first row of each text among those of the logits.</param>
-    private IDisposableReadOnlyCollection<OrtValue> Run(KeyValues past, IReadOnlyList<int[]> texts, int rows, bool readOn, out int[] firstRows)
+    /// <exception cref="RunFailedException">ONNX Runtime failed.</exception>
+    public DecoderRun Read(KeyValues past, int shared, IReadOnlyList<DecoderStretch> stretches, bool readOn)
     {
-        int length = texts.Sum(text => text.Length), total = past.Length + length;
+        int length = stretches.Sum(stretch => stretch.Tokens.Length), total = past.Length + length;
         var ids = new long[length];
         var positions = new long[length];
         var mask = new long[total];
         Array.Fill(mask, 1);
-        var ends = new int[texts.Count];
-        for (int i = 0, at = 0; i < texts.Count; i++)
+        var ends = new int[stretches.Count];
+        for (int i = 0, at = 0; i < stretches.Count; i++)
         {
-            for (int j = 0; j < texts[i].Length; j++, at++) (ids[at], positions[at]) = (texts[i][j], past.Length + j);
+            int before = stretches[i].Behind?.Length ?? shared;
+            for (int j = 0; j < stretches[i].Tokens.Length; j++, at++) (ids[at], positions[at]) = (stretches[i].Tokens[j], before + j);
             ends[i] = at;
         }
-        long[] chosen = [.. ends.SelectMany(end => Enumerable.Range(end - rows, rows)).Select(row => (long)row)];
+        long[] chosen = [.. ends.SelectMany((end, i) => Enumerable.Range(end - stretches[i].Rows, stretches[i].Rows)).Select(row => (long)row)];
         var own = new List<OrtValue>();
         var values = new OrtValue[_signature.Inputs.Count];
         try
@@ -213,18 +187,25 @@ internal sealed class Decoder : IDisposable
                     DecoderInputKind.Mask => OrtValue.CreateTensorValueFromMemory(mask, [1, total]),
                     DecoderInputKind.Positions => OrtValue.CreateTensorValueFromMemory(positions, [1, length]),
                     DecoderInputKind.Rows => OrtValue.CreateTensorValueFromMemory(chosen, [chosen.Length]),
-                    DecoderInputKind.Bias when _signature.KeyValueType == TensorElementType.Float16 => OrtValue.CreateTensorValueFromMemory(Bias(texts, past.Length, Float16.NegativeInfinity), [1, 1, length, total]),
-                    DecoderInputKind.Bias => OrtValue.CreateTensorValueFromMemory(Bias(texts, past.Length, float.NegativeInfinity), [1, 1, length, total]),
+                    DecoderInputKind.Bias when _signature.KeyValueType == TensorElementType.Float16 => OrtValue.CreateTensorValueFromMemory(Bias(stretches, shared, past.Length, Float16.NegativeInfinity), [1, 1, length, total]),
+                    DecoderInputKind.Bias => OrtValue.CreateTensorValueFromMemory(Bias(stretches, shared, past.Length, float.NegativeInfinity), [1, 1, length, total]),
                     // Of which tokens is chosen behind it, where it can be.
-                    _ => OrtValue.CreateTensorValueFromMemory([(long)(ChoosesRows || texts.Count > 1 ? length : rows)], []),
+                    _ => OrtValue.CreateTensorValueFromMemory([(long)(ChoosesRows || stretches.Count > 1 ? length : stretches[0].Rows)], []),
                 });
             }
             using var run = new RunOptions();
             IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(run, _signature.InputNames, values, readOn ? _all : _logits);
             // As they are, models that know `num_logits_to_keep` give the rows asked for, all others one for every token.
             int given = (int)outputs[0].GetTensorTypeAndShape().Shape[1];
-            firstRows = [.. ends.Select((end, i) => ChoosesRows ? i * rows : given - length + end - rows)];
-            return outputs;
+            var readings = new DecoderReading[stretches.Count];
+            for (int i = 0, row = 0; i < readings.Length; row += stretches[i].Rows, i++)
+            {
+                DecoderStretch stretch = stretches[i];
+                int count = stretch.Tokens.Length, firstRow = ChoosesRows ? row : given - length + ends[i] - stretch.Rows;
+                readings[i] = new DecoderReading(
+                    outputs[0], Vocabulary, firstRow, stretch.Rows, (stretch.Behind?.Length ?? shared) + count, [.. stretch.Behind?.Own ?? [], (past.Length + ends[i] - count, count)]);
+            }
+            return new DecoderRun(readings, readOn ? new KeyValues([.. outputs.Skip(1)], total) : null, outputs);
         }
         catch (OnnxRuntimeException e)
         {
@@ -236,16 +217,20 @@ internal sealed class Decoder : IDisposable
         }
     }
 
-    /// <summary>What hides the texts of one sequence from those behind them, [tokens, tokens with those before].</summary>
-    private static T[] Bias<T>(IReadOnlyList<int[]> texts, int before, T hidden) where T : unmanaged
+    /// <summary>What hides from each stretch all that is not before it, [tokens, tokens with those before].</summary>
+    private static T[] Bias<T>(IReadOnlyList<DecoderStretch> stretches, int shared, int before, T hidden) where T : unmanaged
     {
-        int length = texts.Sum(text => text.Length), total = before + length;
+        int length = stretches.Sum(stretch => stretch.Tokens.Length), total = before + length, start = 0;
         var bias = new T[length * total];
-        int start = 0;
-        foreach (int[] text in texts)
+        foreach (DecoderStretch stretch in stretches)
         {
-            for (int row = start; row < start + text.Length; row++) bias.AsSpan(row * total + before, start).Fill(hidden);
-            start += text.Length;
+            for (int row = start; row < start + stretch.Tokens.Length; row++)
+            {
+                Span<T> others = bias.AsSpan(row * total, before + start);
+                others[shared..].Fill(hidden);
+                foreach ((int first, int count) in stretch.Behind?.Own ?? []) others.Slice(first, count).Clear();
+            }
+            start += stretch.Tokens.Length;
         }
         return bias;
     }

@@ -1,58 +1,63 @@
+using System.Numerics.Tensors;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Llkd.Teachers.Local;
 
-/// <summary>What a run says of one text: logits, and the keys and values to read on from.</summary>
-/// <param name="decoder">Who read.</param>
-/// <param name="logits">The run's logits, one row after the other.</param>
-/// <param name="firstRow">The text's first row among them.</param>
+/// <summary>Tokens to be read.</summary>
+/// <param name="Tokens">At least one.</param>
+/// <param name="Rows">Of how many of them, from the end, the next token is to be told.</param>
+/// <param name="Behind">Behind what, where the past holds other texts too; null: behind all of the past.</param>
+internal readonly record struct DecoderStretch(int[] Tokens, int Rows, DecoderReading? Behind = null);
+
+/// <summary>What a run says of one stretch of tokens. It is of use as long as its run lives.</summary>
+/// <param name="logits">The run's logits, one row after the other, each [vocabulary].</param>
+/// <param name="vocabulary">Length of a row.</param>
+/// <param name="firstRow">The stretch's first row among them.</param>
 /// <param name="rows">Number of its rows.</param>
-/// <param name="past">Finds its keys and values once they are asked for; they live as long as this does.</param>
-/// <param name="owned">What goes with the reading; null where the run lives on for other texts.</param>
-internal sealed class DecoderReading(Decoder decoder, OrtValue logits, int firstRow, int rows, Func<KeyValues> past, IDisposable? owned) : IReading
+/// <param name="length">Tokens up to the stretch's end, from the beginning of the prompt.</param>
+/// <param name="own">Where those stand among all tokens that were read, without the tokens that all texts share.</param>
+internal sealed class DecoderReading(OrtValue logits, int vocabulary, int firstRow, int rows, int length, IReadOnlyList<(int Start, int Count)> own) : IReading
 {
-    private readonly Lazy<KeyValues> _past = new(past);
-    private readonly (float[] Logits, double LogSum)?[] _rows = new (float[], double)?[rows];
+    private readonly double?[] _logSums = new double?[rows];
 
-    public int Rows => _rows.Length;
+    public int Rows => rows;
 
-    /// <summary>Keys and values of everything read so far; they live as long as this does.</summary>
-    public KeyValues Past => _past.Value;
+    /// <summary>Tokens up to the stretch's end, from the beginning of the prompt.</summary>
+    public int Length => length;
 
-    public IReading Read(ReadOnlySpan<int> tokens) => decoder.Read(Past, tokens, tokens.Length);
+    /// <summary>Where those stand among all tokens that were read, without the tokens that all texts share.</summary>
+    public IReadOnlyList<(int Start, int Count)> Own => own;
 
+    private bool IsHalf => logits.GetTensorTypeAndShape().ElementDataType == TensorElementType.Float16;
+
+    /// <exception cref="RunFailedException">The model's logits are not finite.</exception>
     public double LogProbability(int row, int token)
     {
-        (float[] logits, double logSum) = _rows[row] ??= Normalised(row);
-        return logits[token] - logSum;
+        double logSum = _logSums[row] ??= LogSum(Logits(row));
+        int at = (firstRow + row) * vocabulary + token;
+        return (IsHalf ? (float)logits.GetTensorDataAsSpan<Float16>()[at] : logits.GetTensorDataAsSpan<float>()[at]) - logSum;
     }
 
     /// <summary>The logits behind a row's token, [vocabulary].</summary>
-    public ReadOnlySpan<float> Logits(int row) => (_rows[row] ??= Normalised(row)).Logits;
-
-    private (float[], double) Normalised(int row)
+    /// <exception cref="RunFailedException">They are not finite.</exception>
+    public ReadOnlySpan<float> Logits(int row)
     {
-        int size = decoder.Vocabulary;
-        var read = new float[size];
-        if (logits.GetTensorTypeAndShape().ElementDataType == TensorElementType.Float16)
-        {
-            ReadOnlySpan<Float16> half = logits.GetTensorDataAsSpan<Float16>().Slice((firstRow + row) * size, size);
-            for (int i = 0; i < size; i++) read[i] = (float)half[i];
-        }
-        else logits.GetTensorDataAsSpan<float>().Slice((firstRow + row) * size, size).CopyTo(read);
-        float most = float.NegativeInfinity;
-        foreach (float z in read) most = MathF.Max(most, z);
-        double sum = 0;
-        foreach (float z in read) sum += MathF.Exp(z - most);
-        // A model that overflows says nothing about any label.
-        if (!float.IsFinite(most) || !(sum > 0)) throw new RunFailedException("The model's logits are not finite: its number format does not hold what it computes. Take a model with 32-bit floats.");
-        return (read, most + Math.Log(sum));
+        int start = (firstRow + row) * vocabulary;
+        if (!IsHalf) return logits.GetTensorDataAsSpan<float>().Slice(start, vocabulary);
+        var read = new float[vocabulary];
+        ReadOnlySpan<Float16> half = logits.GetTensorDataAsSpan<Float16>().Slice(start, vocabulary);
+        for (int i = 0; i < read.Length; i++) read[i] = (float)half[i];
+        return read;
     }
 
-    public void Dispose()
+    private static double LogSum(ReadOnlySpan<float> logits)
     {
-        if (_past.IsValueCreated) _past.Value.Dispose();
-        owned?.Dispose();
+        float most = TensorPrimitives.Max(logits);
+        double sum = 0;
+        foreach (float z in logits) sum += MathF.Exp(z - most);
+        // A model that overflows says nothing about any label.
+        if (!float.IsFinite(most) || !(sum > 0)) throw new RunFailedException("The model's logits are not finite: its number format does not hold what it computes. Take a model with 32-bit floats.");
+        return most + Math.Log(sum);
     }
 }

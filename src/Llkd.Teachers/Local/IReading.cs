@@ -1,7 +1,7 @@
 namespace Llkd.Teachers.Local;
 
-/// <summary>What a model has read: it tells what may come next, and reads on from there. One reading may be read on from several times.</summary>
-internal interface IReading : IDisposable
+/// <summary>What a model has read: it tells what may come next.</summary>
+internal interface IReading
 {
     /// <summary>Tokens of the last stretch whose next token can be told, the last of them being the last that was read.</summary>
     int Rows { get; }
@@ -10,8 +10,4 @@ internal interface IReading : IDisposable
     /// <param name="row">Behind which token of the last stretch, from 0 to <see cref="Rows"/> − 1.</param>
     /// <param name="token">The token's id.</param>
     double LogProbability(int row, int token);
-
-    /// <summary>Reads on.</summary>
-    /// <param name="tokens">What comes next, at least one token; each gets a row.</param>
-    IReading Read(ReadOnlySpan<int> tokens);
 }

@@ -165,10 +165,11 @@ public sealed class LocalModel : ILocalModel, IDisposable
         }
     }
 
-    /// <summary>Scores the first ones in one run.</summary>
+    /// <summary>Scores the first ones together.</summary>
     /// <returns>How many these were.</returns>
     private int Score(ReadOnlySpan<Question> questions, LabelTrie trie, SharedBeginning? shared)
     {
+        Decoder decoder = _decoder.Value;
         int count = 0;
         if (shared?.For(questions[0].Tokens) is { } past)
         {
@@ -178,13 +179,12 @@ public sealed class LocalModel : ILocalModel, IDisposable
                 if (shared.For(question.Tokens) is null || question.Tokens.Length - past.Length > _chunk) break;
                 rest.Add(question.Tokens[past.Length..]);
             }
-            count = _decoder.Value.Fitting(past, [.. rest.Select(tokens => tokens.Length)], _chunk);
+            count = decoder.Fitting(past, [.. rest.Select(tokens => tokens.Length)], _chunk, trie.Forks);
             if (count > 1)
             {
                 try
                 {
-                    using DecoderRun run = _decoder.Value.ReadTogether(past, rest[..count], trie.ReadsOn);
-                    for (int i = 0; i < count; i++) questions[i].Give(trie, run.Readings[i]);
+                    Score(questions[..count], past, rest[..count], trie, together: true);
                     return count;
                 }
                 catch (RunFailedException)
@@ -194,20 +194,41 @@ public sealed class LocalModel : ILocalModel, IDisposable
             }
         }
         count = Math.Max(1, count);
-        foreach (Question question in questions[..count])
+        for (int i = 0; i < count; i++)
         {
-            if (question.Answer.Task.IsCompleted) continue;
+            int[] tokens = questions[i].Tokens;
             try
             {
-                using DecoderReading reading = Read(question.Tokens, shared, trie.ReadsOn);
-                question.Give(trie, reading);
+                using Beginning before = ReadBefore(tokens, shared);
+                int[] last = tokens[before.Past.Length..];
+                Score(questions.Slice(i, 1), before.Past, [last], trie, decoder.Fitting(before.Past, [last.Length], _chunk, trie.Forks) > 0);
             }
             catch (RunFailedException e)
             {
-                question.Answer.TrySetException(e);
+                questions[i].Answer.TrySetException(e);
             }
         }
         return count;
+    }
+
+    /// <summary>Scores prompts behind what has been read of them.</summary>
+    private void Score(ReadOnlySpan<Question> questions, KeyValues past, IReadOnlyList<int[]> rest, LabelTrie trie, bool together)
+    {
+        using var texts = new DecoderTexts(_decoder.Value, past, together);
+        LabelWalk[] walks = [.. texts.Read(rest, trie.Forks > 0).Select(reading => trie.Begin(reading, together))];
+        for (LabelFork[] next; (next = [.. walks.SelectMany(walk => walk.Next)]).Length > 0;)
+        {
+            IReadOnlyList<DecoderReading> further = texts.ReadOn(next);
+            int read = 0;
+            foreach (LabelWalk walk in walks)
+            {
+                int own = walk.Next.Count;
+                walk.Go([.. further.Skip(read).Take(own)]);
+                read += own;
+            }
+            texts.Keep(reading => walks.Any(walk => walk.Needs(reading)));
+        }
+        for (int i = 0; i < walks.Length; i++) questions[i].Give(walks[i].Scores);
     }
 
     /// <summary>Whether the model reads several texts in one run.</summary>
@@ -222,8 +243,8 @@ public sealed class LocalModel : ILocalModel, IDisposable
     internal float[] Logits(Prompt prompt, out int[] tokens)
     {
         tokens = _tokens.Of(prompt);
-        using DecoderReading reading = Read(tokens, Volatile.Read(ref _shared), readOn: false);
-        return reading.Logits(0).ToArray();
+        using DecoderRun run = Read(tokens, Volatile.Read(ref _shared), readOn: false);
+        return run.Readings[0].Logits(0).ToArray();
     }
 
     /// <summary>The logits behind prompts that are read together, as many in a run as fit, each [vocabulary].</summary>
@@ -237,8 +258,8 @@ public sealed class LocalModel : ILocalModel, IDisposable
         var logits = new List<float[]>();
         for (runs = 0; logits.Count < rest.Length; runs++)
         {
-            int count = _decoder.Value.Fitting(past, [.. rest[logits.Count..].Select(own => own.Length)], _chunk);
-            using DecoderRun run = _decoder.Value.ReadTogether(past, rest[logits.Count..(logits.Count + count)], readOn: false);
+            int count = Math.Max(1, _decoder.Value.Fitting(past, [.. rest[logits.Count..].Select(own => own.Length)], _chunk, 0));
+            using DecoderRun run = _decoder.Value.Read(past, past.Length, [.. rest[logits.Count..(logits.Count + count)].Select(own => new DecoderStretch(own, 1))], readOn: false);
             logits.AddRange(run.Readings.Select(reading => reading.Logits(0).ToArray()));
         }
         return [.. logits];
@@ -252,24 +273,33 @@ public sealed class LocalModel : ILocalModel, IDisposable
     }
 
     /// <summary>Reads a prompt; the next token can be told behind its last one.</summary>
-    private DecoderReading Read(ReadOnlySpan<int> tokens, SharedBeginning? shared, bool readOn)
+    private DecoderRun Read(int[] tokens, SharedBeginning? shared, bool readOn)
     {
-        Decoder decoder = _decoder.Value;
-        if (shared?.For(tokens) is { } known) return ReadOn(decoder, known, tokens[known.Length..], readOn);
-        using KeyValues nothing = decoder.Nothing();
-        return ReadOn(decoder, nothing, tokens, readOn);
+        using Beginning before = ReadBefore(tokens, shared);
+        return _decoder.Value.Read(before.Past, before.Past.Length, [new DecoderStretch(tokens[before.Past.Length..], 1)], readOn);
     }
 
-    private DecoderReading ReadOn(Decoder decoder, KeyValues past, ReadOnlySpan<int> tokens, bool readOn)
+    /// <summary>Reads a prompt but for its last tokens, which fit into one run.</summary>
+    private Beginning ReadBefore(int[] tokens, SharedBeginning? shared)
     {
-        DecoderReading? before = null;
-        for (; tokens.Length > _chunk; tokens = tokens[_chunk..])
+        Decoder decoder = _decoder.Value;
+        Beginning before = shared?.For(tokens) is { } known ? new(known, null) : Beginning.Of(decoder.Nothing());
+        try
         {
-            DecoderReading next = decoder.Read(before?.Past ?? past, tokens[.._chunk], 1);
-            before?.Dispose();
-            before = next;
+            while (tokens.Length - before.Past.Length > _chunk)
+            {
+                int start = before.Past.Length;
+                DecoderRun next = decoder.Read(before.Past, start, [new DecoderStretch(tokens[start..(start + _chunk)], 1)], readOn: true);
+                before.Dispose();
+                before = new Beginning(next.Past, next);
+            }
+            return before;
         }
-        using (before) return decoder.Read(before?.Past ?? past, tokens, 1, readOn);
+        catch
+        {
+            before.Dispose();
+            throw;
+        }
     }
 
     private LabelTrie Trie(IReadOnlyList<string> answers)
@@ -297,11 +327,15 @@ public sealed class LocalModel : ILocalModel, IDisposable
         public TaskCompletionSource<AnswerScores> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         /// <summary>Gives it its scores.</summary>
-        /// <exception cref="RunFailedException">The reading has none.</exception>
-        public void Give(LabelTrie trie, IReading reading)
-        {
-            LabelScores scores = trie.Score(reading);
+        public void Give(LabelScores scores) =>
             Answer.TrySetResult(new AnswerScores(scores.LogProbabilities, scores.Unseen, Tokens.Length, scores.TokensRead));
-        }
+    }
+
+    /// <summary>What has been read of a prompt, and what goes with it; null where it is another's.</summary>
+    private sealed record Beginning(KeyValues Past, IDisposable? Owned) : IDisposable
+    {
+        public static Beginning Of(KeyValues past) => new(past, past);
+
+        public void Dispose() => Owned?.Dispose();
     }
 }

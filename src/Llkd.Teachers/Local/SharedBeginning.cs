@@ -4,9 +4,9 @@ namespace Llkd.Teachers.Local;
 /// The tokens that all prompts begin with, and their keys and values, computed once by whoever needs them first. A prompt
 /// that begins otherwise (where its text changes how the tokens before it are cut) is read from its own beginning.
 /// </summary>
-internal sealed class SharedBeginning(int[] tokens, Func<int[], DecoderReading> read) : IDisposable
+internal sealed class SharedBeginning(int[] tokens, Func<int[], DecoderRun> read) : IDisposable
 {
-    private readonly Lazy<DecoderReading> _reading = new(() => read(tokens));
+    private readonly Lazy<DecoderRun> _reading = new(() => read(tokens));
 
     /// <summary>Number of the tokens.</summary>
     public int Length => tokens.Length;

@@ -20,7 +20,8 @@ internal static class BruteForce
             foreach (int[] spelling in spellings[k])
             {
                 using KeyValues nothing = decoder.Nothing();
-                using DecoderReading reading = decoder.Read(nothing, [.. prompt, .. spelling], spelling.Length + 1);
+                using DecoderRun run = decoder.Read(nothing, 0, [new DecoderStretch([.. prompt, .. spelling], spelling.Length + 1)], readOn: false);
+                DecoderReading reading = run.Readings[0];
                 double path = Enumerable.Range(0, spelling.Length).Sum(i => reading.LogProbability(i, spelling[i]));
                 double longer = spellings.SelectMany(other => other).Where(other => other.Length > spelling.Length && other.AsSpan().StartsWith(spelling))
                     .Select(other => other[spelling.Length]).Distinct().Sum(token => Math.Exp(reading.LogProbability(spelling.Length, token)));

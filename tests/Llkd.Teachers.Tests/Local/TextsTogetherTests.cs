@@ -70,17 +70,26 @@ public sealed class TextsTogetherTests
         foreach (string text in Texts) Near(whole.Logits(local.Prompts.For(text), out _), local.Model.Logits(local.Prompts.For(text), out _), 1e-4f);
     }
 
-    /// <summary>Every label's every spelling read in a run of its own says what the trie says of texts read together.</summary>
+    /// <summary>
+    /// Every label's every spelling read in a run of its own says what the trie says: of texts read together, of each alone where
+    /// the model's positions have no room for all forks behind one another, and where attention has a window (one that ends nowhere).
+    /// </summary>
     [Theory]
-    [InlineData(AttentionLayout.Plain)]
-    [InlineData(AttentionLayout.GroupQuery)]
-    public async Task Labels_of_several_tokens_are_read_on_from_a_texts_own_past(AttentionLayout layout)
+    [InlineData(AttentionLayout.Plain, 2048, 0)]
+    [InlineData(AttentionLayout.GroupQuery, 2048, 0)]
+    [InlineData(AttentionLayout.Plain, 24, 0)]
+    [InlineData(AttentionLayout.GroupQuery, 24, 0)]
+    [InlineData(AttentionLayout.GroupQuery, 2048, 2048)]
+    public async Task Labels_of_several_tokens_are_read_on_from_a_texts_own_past(AttentionLayout layout, int room, int window)
     {
         string[] labels = ["card", "card payment", "card payment declined", "cash withdrawal charge", "joy", "anger", "card arrival"];
-        using var local = new LocalTeacher(
-            TokenizerFamily.Qwen, shape => shape with { Sharpness = 0.3f, Attention = 3, Layout = layout, PositionIds = layout == AttentionLayout.Plain }, labels, AnswerStyle.Words);
+        LocalTeacher Make(int positions) => new(
+            TokenizerFamily.Qwen, shape => shape with { Sharpness = 0.3f, Attention = 3, Layout = layout, PositionIds = layout == AttentionLayout.Plain, Positions = positions, Window = window }, labels, AnswerStyle.Words);
+        int longest;
+        using (LocalTeacher any = Make(2048)) longest = Texts.Max(text => any.Model.Count(any.Prompts.For(text)));
+        using LocalTeacher local = Make(longest + room);
         AnswerScores[] together = await Task.WhenAll(local.Model.ScoreTogether([.. Texts.Select(local.Prompts.For)], local.Prompts.Markers.Texts, TestContext.Current.CancellationToken));
-        Assert.True(local.Model.ReadsTogether);
+        Assert.Equal(window == 0, local.Model.ReadsTogether);
         for (int i = 0; i < Texts.Length; i++)
         {
             double[] expected = BruteForce.Score(local, Texts[i]);

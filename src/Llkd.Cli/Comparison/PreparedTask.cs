@@ -87,7 +87,7 @@ internal sealed class PreparedTask : IDisposable
                 Pool = pool.Documents.Count,
                 Test = labels.Data.Test.Count,
                 Teacher = labels.TeacherSummary,
-                Student = StudentFactory.Summary(task, template.WeightCount),
+                Student = StudentFactory.Summary(task, template.WeightCount, StudentFactory.PrecisionOf(template)),
                 TeacherPoolAccuracy = labels.Quality(labels.Data.Pool)?.Accuracy,
                 Gold = [.. labels.Data.Test.Select(document => document.Label)],
             },

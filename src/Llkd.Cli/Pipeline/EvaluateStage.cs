@@ -51,7 +51,7 @@ internal static class EvaluateStage
             Task = task.Name,
             Labels = [.. task.Labels.Select(label => label.Name)],
             Teacher = labels.TeacherSummary,
-            Student = StudentFactory.Summary(task, training.Weights),
+            Student = StudentFactory.Summary(task, training.Weights, training.Precision),
             Machine = string.Create(CultureInfo.InvariantCulture,
                 $"{Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}"),
             Data = data.Counts with { Pool = training.Samples, Unlabelled = data.Pool.Count - pool.Documents.Count, PoolTruncated = training.Truncated, TestTruncated = truncated },

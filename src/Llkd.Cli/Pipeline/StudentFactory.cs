@@ -91,7 +91,11 @@ internal static class StudentFactory
     public static int Threads(DistillationTask task) =>
         EngineOptions.ThreadsFor(task.Training.Threads);
 
+    /// <summary>The number format of a student's passes; null where it has no choice of one.</summary>
+    public static TrainingPrecision? PrecisionOf(IStudent student) => (student as TransformerStudent)?.Precision;
+
     /// <summary>The student in a few words.</summary>
-    public static string Summary(DistillationTask task, long weights) =>
-        string.Create(CultureInfo.InvariantCulture, $"{task.Student.Kind.ToString().ToLowerInvariant()}, {weights / 1e6:0.0} M weights");
+    public static string Summary(DistillationTask task, long weights, TrainingPrecision? precision) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{task.Student.Kind.ToString().ToLowerInvariant()}, {weights / 1e6:0.0} M weights{(precision is { } trained ? $", trained in {trained.ToString().ToLowerInvariant()}" : "")}");
 }

@@ -76,7 +76,7 @@ internal static class TrainStage
         foreach (string note in result.Notes) screen.Warn(note);
         WarnOfFew(result, method, screen);
         SaveModel(student, folder, [.. task.Labels.Select(label => label.Name)]);
-        var record = new TrainingRecord(task.Training.Method, seed, student.WeightCount, training.Samples.Length, pool.Hash(), result, corpus.Count > 0 ? (double)corpus.Truncated / corpus.Count : 0);
+        var record = new TrainingRecord(task.Training.Method, seed, student.WeightCount, training.Samples.Length, pool.Hash(), result, corpus.Count > 0 ? (double)corpus.Truncated / corpus.Count : 0, StudentFactory.PrecisionOf(student));
         record.Save(folder.Training);
         return record;
     }

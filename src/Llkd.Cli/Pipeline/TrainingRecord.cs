@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using Llkd.Students;
 using Llkd.Students.Training;
 
 namespace Llkd.Cli.Pipeline;
@@ -11,10 +13,12 @@ namespace Llkd.Cli.Pipeline;
 /// <param name="Labels">Hash of the texts and labels it learned from.</param>
 /// <param name="Result">What the run did.</param>
 /// <param name="Truncated">Share of the pool's texts that were cut, in [0, 1]; null where an older version trained.</param>
-internal sealed record TrainingRecord(string Method, int Seed, long Weights, int Samples, string Labels, TrainingResult Result, double? Truncated = null)
+/// <param name="Precision">Number format of the student's passes; null for students that have no choice, and where an older version trained.</param>
+internal sealed record TrainingRecord(string Method, int Seed, long Weights, int Samples, string Labels, TrainingResult Result, double? Truncated = null, TrainingPrecision? Precision = null)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
     };

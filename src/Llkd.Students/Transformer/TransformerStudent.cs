@@ -123,6 +123,9 @@ public sealed partial class TransformerStudent : IStudent
         });
     }
 
+    /// <summary>The number format of its passes: what <see cref="TrainingPrecision.Auto"/> came to, never that itself.</summary>
+    public TrainingPrecision Precision => _network.Bf16 ? TrainingPrecision.Bf16 : TrainingPrecision.Fp32;
+
     private DropoutSeeds Dropout(int pass) => new(_dropoutSeed, _steps, pass);
 
     /// <inheritdoc/>

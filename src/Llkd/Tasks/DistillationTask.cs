@@ -276,7 +276,7 @@ public sealed record TrainingOptions
     [Key("regroup", Minimum = 0, Maximum = 10000)]
     public int Regroup { get; init; }
 
-    /// <summary>`transformer`, `pretrained`: number type of the encoder's matrix products. A training keeps what `auto` came to at its beginning; weights and optimiser are in fp32 always.</summary>
+    /// <summary>`transformer`, `pretrained`: number type of the encoder's matrix products. A training keeps what `auto` came to at its beginning, and the report names it; weights and optimiser are in fp32 always.</summary>
     [Key("precision")]
     public TrainingPrecision Precision { get; init; }
 

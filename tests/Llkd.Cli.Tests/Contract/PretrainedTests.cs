@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Llkd.Cli.Tests.Support;
+using Llkd.Students;
+using Llkd.Students.Transformer;
 
 namespace Llkd.Cli.Tests.Contract;
 
@@ -22,6 +24,8 @@ public sealed class PretrainedTests
         using JsonDocument metrics = JsonDocument.Parse(File.ReadAllText(place["again/metrics.json"]));
         Assert.InRange(metrics.RootElement.GetProperty("test").GetProperty("accuracy").GetDouble(), 0, 1);
         using JsonDocument run = JsonDocument.Parse(File.ReadAllText(place["again/run.json"]));
+        string precision = EngineOptions.PrecisionFor(TrainingPrecision.Auto, ComputeDevice.Auto) == TrainingPrecision.Bf16 ? "bf16" : "fp32";
+        Assert.EndsWith($" M weights, trained in {precision}", run.RootElement.GetProperty("student").GetString(), StringComparison.Ordinal);
         Assert.InRange(run.RootElement.GetProperty("data").GetProperty("poolTruncated").GetDouble(), 0.001, 1);
         Assert.Contains("Longer than the student reads, cut: pool", File.ReadAllText(place["again/report.html"]), StringComparison.Ordinal);
         Assert.Contains("\"model_max_length\": 8", File.ReadAllText(place["again/model/tokenizer_config.json"]), StringComparison.Ordinal);

@@ -30,10 +30,10 @@ public sealed class CallCountsTests : IDisposable
     [Fact]
     public async Task Requests_sent_side_by_side_are_counted_once_each()
     {
-        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess) Assert.Skip("Requests are counted as they are sent on 64-bit Linux alone.");
+        using var counts = new CallCounts(Path, 1);
+        if (!counts.CountsAsItSends) Assert.Skip("Requests are counted as they are sent on Linux (x64, arm64) alone.");
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        using var counts = new CallCounts(Path, 1);
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
         {
             using var client = new TcpClient();

@@ -55,6 +55,7 @@ public static class DecoderFolder
             ["num_key_value_heads"] = used.KeyValueHeads,
             ["head_dim"] = used.HeadSize,
             ["max_position_embeddings"] = used.Positions,
+            ["sliding_window"] = used.Window > 0 ? used.Window : null,
             ["bos_token_id"] = tokenizer.Begin is { } begin ? tokenizer.Id(begin) : null,
             ["eos_token_id"] = tokenizer.Id(tokenizer.End),
         };

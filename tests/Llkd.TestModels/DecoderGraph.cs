@@ -106,6 +106,11 @@ public sealed class DecoderGraph
         string keys = _graph.Node("Range", [_graph.Number(0), One(total), _graph.Number(1)]);
         string queries = _graph.Node("Range", [One(_graph.Node("Sub", [total, length])), One(total), _graph.Number(1)]);
         string earlier = _graph.Node("LessOrEqual", [_graph.Node("Unsqueeze", [keys, _graph.Numbers(0)]), _graph.Node("Unsqueeze", [queries, _graph.Numbers(1)])]);
+        if (_shape.Window > 0)
+        {
+            string first = _graph.Node("Sub", [queries, _graph.Number(_shape.Window)]);
+            earlier = _graph.Node("And", [earlier, _graph.Node("Greater", [_graph.Node("Unsqueeze", [keys, _graph.Numbers(0)]), _graph.Node("Unsqueeze", [first, _graph.Numbers(1)])])]);
+        }
         string there = _graph.Node("Unsqueeze", [_graph.Cast(mask, Element.Bool), _graph.Numbers(1, 2)]);
         _bias = _graph.Node("Where", [_graph.Node("And", [earlier, there]), _graph.Floats("zero", Type, [0]), _graph.Floats("hidden", Type, [Type == Element.Float ? -1e9f : -6e4f])]);
     }

@@ -51,7 +51,7 @@ public sealed record DecoderShape
     public bool WeightsApart { get; init; }
     /// <summary>Of GroupQueryAttention, whether positions are turned before it, by nodes of their own; needs <see cref="PositionIds"/>.</summary>
     public bool TurnedBefore { get; init; }
-    /// <summary>Of GroupQueryAttention, how many tokens back it looks; 0: all.</summary>
+    /// <summary>How many tokens back attention looks, with the token itself; 0: all.</summary>
     public int Window { get; init; }
     /// <summary>Of plain operators, whether every layer makes its mask of its own.</summary>
     public bool MaskInEachLayer { get; init; }

@@ -26,8 +26,9 @@ internal interface ISendingCallLog : ICallLog
     /// <summary>Sends the end of a request, and counts the request if the whole of it is taken.</summary>
     /// <param name="socket">A connected socket.</param>
     /// <param name="end">At least one byte.</param>
-    /// <param name="sent">How many bytes were taken without waiting.</param>
-    /// <returns>Whether the socket works; false where it has an error, or the log is closed.</returns>
+    /// <param name="sent">How many bytes were taken without waiting; 0 where there is no room for any as yet.</param>
+    /// <returns>Whether the socket works; false where it has an error, the log is closed, or it cannot count in this way.</returns>
+    /// <exception cref="IOException">What was sent cannot be counted; the connection is of no use any more.</exception>
     bool TrySend(SafeSocketHandle socket, ReadOnlySpan<byte> end, out int sent);
 }
 

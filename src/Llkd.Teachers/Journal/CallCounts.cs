@@ -9,9 +9,9 @@ namespace Llkd.Teachers.Journal;
 
 /// <summary>
 /// Requests of one session, counted in a file beside the journal that is mapped into memory. What is there outlives a killed
-/// process, though not a power cut: a sync for every request would cost more than the count is worth. On 64-bit Linux the system
-/// call that sends the end of a request also writes how much of it was taken (`msg_len` of sendmmsg, see its manual page), and
-/// writes it straight into this file, so that no kill can come between the two.
+/// process, though not a power cut: a sync for every request would cost more than the count is worth. On Linux (x64 and arm64) the
+/// system call that sends the end of a request also writes how much of it was taken (`msg_len` of sendmmsg, see its manual page),
+/// and writes it straight into this file, so that no kill can come between the two.
 /// </summary>
 internal sealed unsafe partial class CallCounts : ISendingCallLog, IDisposable
 {
@@ -19,6 +19,23 @@ internal sealed unsafe partial class CallCounts : ISendingCallLog, IDisposable
     private const int HeaderSize = 64;
 
     private const int MostSlots = 64;
+
+    /// <summary>Do not wait, and no signal if the other side is gone: MSG_DONTWAIT and MSG_NOSIGNAL.</summary>
+    private const int Flags = 0x4040;
+
+    /// <summary>Linux's numbers of errors.</summary>
+    private const int Interrupted = 4, TryAgain = 11, BadAddress = 14;
+
+    /// <summary>
+    /// The system call's number; 0 where it is not known here. It is called by number, as musl's function of its name is a loop over
+    /// another call, and writes the length after it.
+    /// </summary>
+    private static readonly int SendMessagesNumber = RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 307,
+        Architecture.Arm64 => 269,
+        _ => 0,
+    };
 
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
@@ -35,7 +52,8 @@ internal sealed unsafe partial class CallCounts : ISendingCallLog, IDisposable
         for (int i = 0; i < _gates.Length; i++) _gates[i] = new Lock();
         var bytes = new byte[HeaderSize + _gates.Length * sizeof(Slot)];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, session);
-        // Written before it is mapped: a disk that is full is an error here, and would be a signal later.
+        // Written before it is mapped: a disk that is full is an error here, and would be a signal later (where a file system writes
+        // in place).
         using (SafeFileHandle file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.Read)) RandomAccess.Write(file, bytes, 0);
         _file = MemoryMappedFile.CreateFromFile(
             new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite), null, 0, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
@@ -56,25 +74,10 @@ internal sealed unsafe partial class CallCounts : ISendingCallLog, IDisposable
     public long Session { get; }
 
     /// <summary>Whether requests are counted by the system call that sends them.</summary>
-    public bool CountsAsItSends { get; } = OperatingSystem.IsLinux() && IntPtr.Size == 8 && BitConverter.IsLittleEndian;
+    public bool CountsAsItSends { get; } = OperatingSystem.IsLinux() && SendMessagesNumber > 0;
 
-    public (long Sent, long Refused) Counts
-    {
-        get
-        {
-            if (_final is { } final) return final;
-            (long sent, long refused) = (0, 0);
-            for (int i = 0; i < _gates.Length; i++)
-            {
-                lock (_gates[i])
-                {
-                    sent += _slots[i].Sent;
-                    refused += _slots[i].Refused;
-                }
-            }
-            return (sent, refused);
-        }
-    }
+    /// <summary>Counts so far; once closed, those up to then.</summary>
+    public (long Sent, long Refused) Counts => Alone(() => _final ?? Sum(new ReadOnlySpan<Slot>(_slots, _gates.Length)));
 
     public void Sent() => Add(1, 0);
 
@@ -97,9 +100,12 @@ internal sealed unsafe partial class CallCounts : ISendingCallLog, IDisposable
                 slot->Length = (nuint)end.Length;
                 slot->Vectors = &slot->Bytes;
                 slot->VectorCount = 1;
-                // 0x4040: do not wait, and no signal if the other side is gone.
-                int messages = SendMessages(socket, slot, 1, 0x4040);
-                if (messages < 1) return Marshal.GetLastPInvokeError() is 4 or 11; // EINTR, EAGAIN
+                if (SendMessages(SendMessagesNumber, socket, slot, 1, Flags) < 1)
+                {
+                    // What was sent could not be written down, so nobody knows what to send next.
+                    if (Marshal.GetLastPInvokeError() == BadAddress) throw new IOException("The count of requests cannot be written.");
+                    return Marshal.GetLastPInvokeError() is Interrupted or TryAgain;
+                }
                 sent = (int)slot->Taken;
                 slot->Count(sent == end.Length ? 1u : 0);
                 return true;
@@ -107,24 +113,17 @@ internal sealed unsafe partial class CallCounts : ISendingCallLog, IDisposable
         }
     }
 
-    /// <summary>What is counted from now on is lost.</summary>
-    public void Dispose()
+    /// <summary>Closes the counts: what is counted from now on is lost.</summary>
+    public void Dispose() => Alone(() =>
     {
-        if (_final is not null) return;
-        (long, long) final = Counts;
-        foreach (Lock gate in _gates) gate.Enter();
-        try
-        {
-            _final = final;
-            _view.SafeMemoryMappedViewHandle.ReleasePointer();
-            _view.Dispose();
-            _file.Dispose();
-        }
-        finally
-        {
-            foreach (Lock gate in _gates) gate.Exit();
-        }
-    }
+        if (_final is { } closed) return closed;
+        (long, long) final = Sum(new ReadOnlySpan<Slot>(_slots, _gates.Length));
+        _final = final;
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+        _file.Dispose();
+        return final;
+    });
 
     /// <summary>What a session left behind; null where there is nothing, or nothing whole.</summary>
     public static (long Session, long Sent, long Refused)? Read(string path)
@@ -132,13 +131,34 @@ internal sealed unsafe partial class CallCounts : ISendingCallLog, IDisposable
         if (!File.Exists(path)) return null;
         byte[] bytes = File.ReadAllBytes(path);
         if (bytes.Length <= HeaderSize || (bytes.Length - HeaderSize) % sizeof(Slot) != 0) return null;
+        (long sent, long refused) = Sum(MemoryMarshal.Cast<byte, Slot>(bytes.AsSpan(HeaderSize)));
+        return (BinaryPrimitives.ReadInt64LittleEndian(bytes), sent, refused);
+    }
+
+    private static (long Sent, long Refused) Sum(ReadOnlySpan<Slot> slots)
+    {
         (long sent, long refused) = (0, 0);
-        foreach (Slot slot in MemoryMarshal.Cast<byte, Slot>(bytes.AsSpan(HeaderSize)))
+        foreach (Slot slot in slots)
         {
             sent += slot.Sent;
             refused += slot.Refused;
         }
-        return (BinaryPrimitives.ReadInt64LittleEndian(bytes), sent, refused);
+        return (sent, refused);
+    }
+
+    /// <summary>Does something while nothing is counted.</summary>
+    private (long, long) Alone(Func<(long, long)> action)
+    {
+        int entered = 0;
+        try
+        {
+            for (; entered < _gates.Length; entered++) _gates[entered].Enter();
+            return action();
+        }
+        finally
+        {
+            while (entered > 0) _gates[--entered].Exit();
+        }
     }
 
     private int OwnSlot() => Thread.GetCurrentProcessorId() % _gates.Length;
@@ -154,9 +174,9 @@ internal sealed unsafe partial class CallCounts : ISendingCallLog, IDisposable
         }
     }
 
-    [LibraryImport("libc", EntryPoint = "sendmmsg", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int SendMessages(SafeSocketHandle socket, Slot* messages, uint count, int flags);
+    private static partial nint SendMessages(nint number, SafeSocketHandle socket, Slot* messages, nuint count, nint flags);
 
     /// <summary>
     /// Counts of one processor: begins with the `struct mmsghdr` of sendmmsg as 64-bit Linux has it, with a count of ours where that

@@ -45,8 +45,8 @@ public sealed partial class LabelJournal
     {
         if (_calls is not { } calls) return;
         _calls = null;
-        (long sent, long refused) = calls.Counts;
         calls.Dispose();
+        (long sent, long refused) = calls.Counts;
         Keep(calls.Session, sent, refused);
     }
 

@@ -65,7 +65,7 @@ internal sealed class Decoder : IDisposable
     /// <summary>The model with its graph changed; null where that cannot be, or does not say the same.</summary>
     private static Decoder? Edited(string path, DecoderConfig config, int threads)
     {
-        if (DecoderEdit.Of(path) is not { } model) return null;
+        if (DecoderEdit.Of(path, config.HasWindow) is not { } model) return null;
         InferenceSession? session = null;
         try
         {
@@ -127,12 +127,12 @@ internal sealed class Decoder : IDisposable
     /// <summary>What has been read before anything is.</summary>
     public KeyValues Nothing() => KeyValues.Empty(_signature);
 
-    /// <summary>How many of these texts, from the first on, are best read in one run: together they have no more than some tokens.</summary>
+    /// <summary>How many of these texts, from the first on, are read in one run: at most <paramref name="most"/> tokens, with room for <paramref name="further"/> ones behind each.</summary>
     /// <param name="past">What stands before each of them.</param>
     /// <param name="lengths">Their lengths in tokens.</param>
     /// <param name="most">Tokens at most, where it is more than one text.</param>
     /// <param name="further">Tokens that may be read behind each of them.</param>
-    /// <returns>0 where even the first one has no room for that in a sequence with all that is read.</returns>
+    /// <returns>0 where texts are not read together, or the model's positions have no room for one of them with all that may be read behind it.</returns>
     public int Fitting(KeyValues past, IReadOnlyList<int> lengths, int most, int further)
     {
         if (!ReadsTogether) return 0;

@@ -44,7 +44,8 @@ internal sealed class DecoderEdit
 
     /// <summary>The changed model; null where there is nothing to change, or it is too large.</summary>
     /// <param name="path">The .onnx file.</param>
-    public static byte[]? Of(string path)
+    /// <param name="hasWindow">Whether attention has a window: it counts the tokens in between, and here those of other texts would be.</param>
+    public static byte[]? Of(string path, bool hasWindow)
     {
         try
         {
@@ -54,7 +55,7 @@ internal sealed class DecoderEdit
             WireField graph = model.Single(field => field.Number == GraphField);
             var edit = new DecoderEdit(file, graph);
             bool changed = edit.KeepWantedTokens();
-            changed |= edit.LetTextsFollow(model);
+            if (!hasWindow) changed |= edit.LetTextsFollow(model);
             return changed ? edit.Write(graph) : null;
         }
         catch (Exception e) when (e is InvalidDataException or InvalidOperationException or IOException or UnauthorizedAccessException)

@@ -6,8 +6,8 @@ namespace Llkd.Teachers.Local;
 
 /// <summary>Tokens to be read.</summary>
 /// <param name="Tokens">At least one.</param>
-/// <param name="Rows">Of how many of them, from the end, the next token is to be told.</param>
-/// <param name="Behind">Behind what, where the past holds other texts too; null: behind all of the past.</param>
+/// <param name="Rows">How many of them, counted from the end, get a row of logits.</param>
+/// <param name="Behind">Behind what, where the past holds other texts too; null: right behind the tokens that all stretches see.</param>
 internal readonly record struct DecoderStretch(int[] Tokens, int Rows, DecoderReading? Behind = null);
 
 /// <summary>What a run says of one stretch of tokens. It is of use as long as its run lives.</summary>
@@ -16,7 +16,7 @@ internal readonly record struct DecoderStretch(int[] Tokens, int Rows, DecoderRe
 /// <param name="firstRow">The stretch's first row among them.</param>
 /// <param name="rows">Number of its rows.</param>
 /// <param name="length">Tokens up to the stretch's end, from the beginning of the prompt.</param>
-/// <param name="own">Where those stand among all tokens that were read, without the tokens that all texts share.</param>
+/// <param name="own">Ranges of the text's own tokens, up to the stretch's end, among everything that was read.</param>
 internal sealed class DecoderReading(OrtValue logits, int vocabulary, int firstRow, int rows, int length, IReadOnlyList<(int Start, int Count)> own) : IReading
 {
     private readonly double?[] _logSums = new double?[rows];
@@ -26,7 +26,7 @@ internal sealed class DecoderReading(OrtValue logits, int vocabulary, int firstR
     /// <summary>Tokens up to the stretch's end, from the beginning of the prompt.</summary>
     public int Length => length;
 
-    /// <summary>Where those stand among all tokens that were read, without the tokens that all texts share.</summary>
+    /// <summary>Ranges of the text's own tokens, up to the stretch's end, among everything that was read.</summary>
     public IReadOnlyList<(int Start, int Count)> Own => own;
 
     private bool IsHalf => logits.GetTensorTypeAndShape().ElementDataType == TensorElementType.Float16;

@@ -13,5 +13,8 @@ internal sealed class DecoderRun(IReadOnlyList<DecoderReading> readings, KeyValu
     /// <summary>Keys and values of everything read so far, to read on from; they live as long as this does.</summary>
     public KeyValues Past => past ?? throw new InvalidOperationException("The run gave no keys and values.");
 
+    /// <summary>Lets go of keys and values that a later run has too; what the readings say stays.</summary>
+    public void DisposePast() => past?.Dispose();
+
     public void Dispose() => outputs.Dispose();
 }

@@ -43,7 +43,7 @@ internal sealed class DecoderTexts(Decoder decoder, KeyValues past, bool togethe
     /// <summary>Lets go of all that is not needed any more.</summary>
     public void Keep(Predicate<IReading> needed)
     {
-        // Of one sequence only the last run's keys and values are, and those hold all.
+        // Of one sequence it is the last run, on which the next one stands.
         DecoderRun[] done = [.. together ? _runs.SkipLast(1) : _runs.Where(run => !run.Readings.Any(reading => needed(reading)))];
         foreach (DecoderRun run in done) run.Dispose();
         _runs.RemoveAll(done.Contains);
@@ -58,6 +58,8 @@ internal sealed class DecoderTexts(Decoder decoder, KeyValues past, bool togethe
     {
         DecoderStretch[] stretches = [.. forks.Select(fork => new DecoderStretch(fork.Tokens, fork.Tokens.Length, (DecoderReading)fork.Behind))];
         _runs.Add(decoder.Read(_runs[^1].Past, past.Length, stretches, readOn: true));
+        // Those hold all that the ones before do.
+        _runs[^2].DisposePast();
         return _runs[^1].Readings;
     }
 

@@ -17,7 +17,7 @@ internal sealed class CountedContent(ReadOnlyMemory<byte> body, ICallLog calls) 
 
     public override async Task WriteToAsync(Stream stream, CancellationToken cancellationToken = default)
     {
-        // Of what does not go out at once, the connection holds back at least the last byte until it is flushed.
+        // SocketsHttpHandler copies a single byte into its buffer and sends it when it is flushed (tested for many lengths of bodies).
         await stream.WriteAsync(body[..^1], cancellationToken).ConfigureAwait(false);
         await stream.WriteAsync(body[^1..], cancellationToken).ConfigureAwait(false);
         using var end = new RequestEnd(calls);

@@ -24,7 +24,7 @@ internal sealed class RequestEnd : IDisposable
         return end._calls;
     }
 
-    /// <summary>Counts an end that has gone out past all connections of ours: late rather than never.</summary>
+    /// <summary>Counts an end that was sent over a stream which is no <see cref="CountedConnection"/>: late rather than never.</summary>
     public void Complete()
     {
         if (!_taken) _calls.Sent();

@@ -58,6 +58,9 @@ public sealed class ModelConfig
         throw new InputException($"{path} is not a JSON object.");
     }
 
+    /// <summary>A truth value of the configuration; null where there is none.</summary>
+    public bool? Flag(string key) => _json[key] is JsonValue value && value.TryGetValue(out bool flag) ? flag : null;
+
     /// <summary>A text of the configuration; null where there is none.</summary>
     public string? Text(string key) => _json[key] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 

@@ -10,7 +10,7 @@ using Llkd.Tokenizers;
 namespace Llkd.Teachers.Tests.Local;
 
 /// <summary>Several texts in one run say what each says in a run over its whole prompt, by the graph as it was published.</summary>
-public sealed class TextsTogetherTests
+public sealed class TextsTogetherTests(ITestOutputHelper output)
 {
     private static readonly string[] Texts = ["I could sing", "-----", "0", "ünïcödé 🙂 and some more of it", "go away, go away"];
 
@@ -59,11 +59,13 @@ public sealed class TextsTogetherTests
         Same(local, true);
     }
 
-    [Fact]
-    public void Attention_with_a_window_reads_texts_one_by_one()
+    [Theory]
+    [InlineData(AttentionLayout.Plain)]
+    [InlineData(AttentionLayout.GroupQuery)]
+    public void Attention_with_a_window_reads_texts_one_by_one(AttentionLayout layout)
     {
         // Tokens of other texts in between would be counted.
-        using var local = new LocalTeacher(shape: shape => shape with { Layout = AttentionLayout.GroupQuery, PositionIds = false, Window = 40 });
+        using var local = new LocalTeacher(shape: shape => shape with { Layout = layout, PositionIds = layout == AttentionLayout.Plain, Window = 40 });
         local.Model.Prepare();
         Assert.Equal((false, true), (local.Model.ReadsTogether, local.Model.ChoosesRows));
         using var whole = Whole(local);
@@ -80,6 +82,7 @@ public sealed class TextsTogetherTests
     [InlineData(AttentionLayout.Plain, 24, 0)]
     [InlineData(AttentionLayout.GroupQuery, 24, 0)]
     [InlineData(AttentionLayout.GroupQuery, 2048, 2048)]
+    [InlineData(AttentionLayout.Plain, 2048, 2048)]
     public async Task Labels_of_several_tokens_are_read_on_from_a_texts_own_past(AttentionLayout layout, int room, int window)
     {
         string[] labels = ["card", "card payment", "card payment declined", "cash withdrawal charge", "joy", "anger", "card arrival"];
@@ -95,9 +98,48 @@ public sealed class TextsTogetherTests
             double[] expected = BruteForce.Score(local, Texts[i]);
             double[] mass = [.. together[i].LogProbabilities.Select(Math.Exp)];
             for (int k = 0; k < labels.Length; k++) Assert.Equal(expected[k], mass[k] / mass.Sum(), together[i].Unseen + 1e-5);
+            // Of the unlikely ones too, where they were followed to their ends.
+            if (together[i].Unseen == 0) for (int k = 0; k < labels.Length; k++) Assert.Equal(1, expected[k] / (mass[k] / mass.Sum()), 1e-3);
             Assert.True(together[i].AnswerTokens > 0, "No token of a label was read.");
         }
         Assert.True(Math.Abs(together[0].LogProbabilities[0] - together[3].LogProbabilities[0]) > 1e-3, "All texts get the same, so the comparison says nothing.");
+    }
+
+    /// <summary>Stretches behind stretches of several texts, in any order, say what each says behind all that is before it, in a run of its own.</summary>
+    [Theory]
+    [InlineData(AttentionLayout.Plain)]
+    [InlineData(AttentionLayout.GroupQuery)]
+    public void Texts_can_be_read_on_again_and_again(AttentionLayout layout)
+    {
+        using var local = new LocalTeacher(TokenizerFamily.Qwen, shape => shape with { Attention = 3, Layout = layout, PositionIds = layout == AttentionLayout.Plain });
+        using var decoder = Decoder.Load(Path.Combine(local.Folder, "onnx", "model.onnx"), DecoderConfig.Load(local.Folder));
+        int seed = Environment.TickCount;
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        int[] Tokens(int count) => [.. Enumerable.Range(0, count).Select(_ => random.Next(10, 250))];
+        int[] shared = Tokens(5);
+        int[][] texts = [Tokens(6), Tokens(2), Tokens(3)];
+        using KeyValues nothing = decoder.Nothing();
+        using DecoderRun before = decoder.Read(nothing, 0, [new(shared, 1)], readOn: true);
+        using var reading = new DecoderTexts(decoder, before.Past, together: true);
+        List<DecoderReading> all = [.. reading.Read(texts, readOn: true)];
+        List<int[]> paths = [.. texts.Select(text => (int[])[.. shared, .. text])];
+        for (int round = 0; round < 6; round++)
+        {
+            // Some of them are behind the same one, and some behind one that was read rounds ago.
+            int[] parents = [.. Enumerable.Range(0, 4).Select(_ => random.Next(all.Count))];
+            int[][] next = [.. parents.Select(_ => Tokens(random.Next(1, 40)))];
+            IReadOnlyList<DecoderReading> further = reading.ReadOn([.. parents.Select((parent, i) => new LabelFork(all[parent], next[i], ReadsOn: true))]);
+            for (int i = 0; i < parents.Length; i++)
+            {
+                int[] path = [.. paths[parents[i]], .. next[i]];
+                using DecoderRun alone = decoder.Read(nothing, 0, [new(path, next[i].Length)], readOn: false);
+                for (int row = 0; row < next[i].Length; row++) Near(alone.Readings[0].Logits(row).ToArray(), further[i].Logits(row).ToArray(), 1e-4f);
+                all.Add(further[i]);
+                paths.Add(path);
+            }
+            reading.Keep(_ => true);
+        }
     }
 
     [Theory]
@@ -175,7 +217,7 @@ public sealed class TextsTogetherTests
         {
             byte[] bytes = cut ? sound[..length] : [.. sound[..at], value, .. sound[(at + 1)..]];
             File.WriteAllBytes(path, bytes);
-            _ = DecoderEdit.Of(path) is null ? left++ : changed++;
+            _ = DecoderEdit.Of(path, hasWindow: false) is null ? left++ : changed++;
         }, iter: 500, threads: 1);
         Assert.True(left > 50 && changed > 50, $"{left} left, {changed} changed.");
     }

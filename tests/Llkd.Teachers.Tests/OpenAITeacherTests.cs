@@ -46,6 +46,29 @@ public sealed class OpenAITeacherTests(ITestOutputHelper output) : IAsyncLifetim
         Assert.Equal(8, request.RootElement.GetProperty("max_tokens").GetInt32());
     }
 
+    [Theory]
+    [InlineData("chat", false)]
+    [InlineData("chatml", false)]
+    [InlineData("chatml", true)]
+    public async Task Fields_are_added_to_every_request_and_put_in_place_of_others(string format, bool scores)
+    {
+        _server.KeepRequests = true;
+        const string More = """{"seed":7,"max_tokens":2000,"temperature":null,"stop":["."],"chat_template_kwargs":{"enable_thinking":false}}""";
+        LanguageModelOptions? options = scores ? new LanguageModelOptions { ConfidenceFrom = ConfidenceSource.LabelScores } : null;
+        using var served = new ServedTeacher(_server, options, format: format, request: More);
+        Near([.7, .2, .1], (await served.LabelAsync("I could sing")).Distribution);
+        using JsonDocument request = JsonDocument.Parse(_server.Requests.Single().Body, new JsonDocumentOptions { AllowDuplicateProperties = false });
+        Assert.Equal("test", request.RootElement.GetProperty("model").GetString());
+        Assert.False(request.RootElement.TryGetProperty("temperature", out _));
+        foreach (JsonProperty field in JsonDocument.Parse(More).RootElement.EnumerateObject().Where(field => field.Name != "temperature"))
+            Assert.True(JsonElement.DeepEquals(field.Value, request.RootElement.GetProperty(field.Name)), field.Name);
+
+        using var plain = new ServedTeacher(_server, options, format: format);
+        Assert.NotEqual(plain.Teacher.Fingerprint, served.Teacher.Fingerprint);
+        using var again = new ServedTeacher(_server, options, format: format, request: """{"temperature":null,"chat_template_kwargs":{"enable_thinking":false},"stop":["."],"max_tokens":2000,"seed":7}""");
+        Assert.Equal(again.Teacher.Fingerprint, served.Teacher.Fingerprint);
+    }
+
     [Fact]
     public async Task Labels_of_several_words_and_texts_of_any_characters_go_through()
     {

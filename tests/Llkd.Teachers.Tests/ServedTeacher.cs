@@ -19,7 +19,7 @@ internal sealed class ServedTeacher : IDisposable
 
     public ServedTeacher(
         ChatServer server, LanguageModelOptions? options = null, CallOptions? calls = null, string format = "chat",
-        Document[]? examples = null, TimeProvider? time = null, TimeSpan? timeout = null, AnswerStyle style = AnswerStyle.Auto)
+        Document[]? examples = null, TimeProvider? time = null, TimeSpan? timeout = null, AnswerStyle style = AnswerStyle.Auto, string request = "{}")
     {
         _model = new OpenAIModel(new OpenAIModelOptions
         {
@@ -28,6 +28,7 @@ internal sealed class ServedTeacher : IDisposable
             Key = Key,
             Format = PromptFormat.Find(format)!,
             Timeout = timeout ?? TimeSpan.FromSeconds(60),
+            Request = RequestFields.Parse(request),
         });
         var prompts = new PromptBuilder(
             [.. Labels.Select(name => new TaskLabel { Name = name })], PromptTemplate.BuiltIn(PromptFormat.Find(format)!), style, examples ?? [], seed: 1);

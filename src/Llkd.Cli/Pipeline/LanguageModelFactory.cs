@@ -26,6 +26,7 @@ internal static class LanguageModelFactory
             Key = Key(teacher),
             Format = template.Format,
             Timeout = TimeSpan.FromSeconds(teacher.Timeout),
+            Request = teacher.Request ?? RequestFields.None,
         });
         return new LanguageModelTeacher(model, prompts, Options(teacher), new CallOptions
         {

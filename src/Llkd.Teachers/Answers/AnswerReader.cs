@@ -27,6 +27,7 @@ internal sealed partial class AnswerReader(AnswerMarkers markers)
         // A model that thinks aloud answers after that.
         int thought = reply.LastIndexOf("</think>", StringComparison.Ordinal);
         if (thought >= 0) begin = thought + "</think>".Length;
+        else if (reply.AsSpan().TrimStart().StartsWith("<think>", StringComparison.Ordinal)) return null;
         begin = SkipWrapping(reply, begin);
         Match lead = LeadIn().Match(reply, begin);
         if (lead.Success && lead.Index == begin && lead.Length > 0 && AtBeginning(reply, SkipWrapping(reply, begin + lead.Length)) is { } led) return led;

@@ -1,6 +1,7 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Net.Http.Headers;
+using Llkd.Tasks;
 using Llkd.Teachers.Calls;
 using Llkd.Teachers.Prompting;
 using OpenAI;
@@ -22,6 +23,9 @@ public sealed record OpenAIModelOptions
 
     /// <summary>How prompts are sent: as chats, or as one text for plain completion.</summary>
     public PromptFormat Format { get; init; } = PromptFormat.All[0];
+
+    /// <summary>Fields added to every request, or put in place of those written otherwise; part of the model's identity.</summary>
+    public RequestFields Request { get; init; } = RequestFields.None;
 
     /// <summary>Time after which a request is given up.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
@@ -68,11 +72,15 @@ public sealed class OpenAIModel : IAnsweringModel, IScoringModel, ICountingModel
         _chat = new ChatClient(options.Model, new ApiKeyCredential(string.IsNullOrEmpty(options.Key) ? "none" : options.Key), client);
         string address = (options.Endpoint ?? new Uri("https://api.openai.com/v1")).AbsoluteUri.TrimEnd('/');
         _completions = new Uri(address + "/completions");
-        _body = new RequestBody(options.Model, options.Format, IsHosted(options.Endpoint));
+        _body = new RequestBody(options.Model, options.Format, IsHosted(options.Endpoint), options.Request);
+        Identity = options.Request.Fields.Count == 0 ? options.Model : $"{options.Model} {options.Request.Json}";
     }
 
     /// <inheritdoc/>
     public string Name => _options.Model;
+
+    /// <inheritdoc/>
+    public string Identity { get; }
 
     /// <inheritdoc/>
     public Task<ModelReply> AskAsync(Prompt prompt, ModelOptions options, CancellationToken cancellationToken) =>

@@ -2,12 +2,17 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Llkd.Tasks;
 using Llkd.Teachers.Prompting;
 
 namespace Llkd.Teachers.Models;
 
 /// <summary>Writes a request. The turns that all prompts share are encoded once.</summary>
-internal sealed class RequestBody(string model, PromptFormat format, bool hosted)
+/// <param name="model">Name of the model.</param>
+/// <param name="format">How prompts are sent.</param>
+/// <param name="hosted">Whether the endpoint may refuse `max_tokens` in chats.</param>
+/// <param name="more">Fields added, or put in place of those written here.</param>
+internal sealed class RequestBody(string model, PromptFormat format, bool hosted, RequestFields more)
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
@@ -30,20 +35,21 @@ internal sealed class RequestBody(string model, PromptFormat format, bool hosted
                 json.WriteEndArray();
             }
             else json.WriteString("prompt", format.Render(prompt.Messages));
-            json.WriteNumber("temperature", options.Temperature);
-            json.WriteNumber(hosted && format.IsChat ? "max_completion_tokens" : "max_tokens", options.MaxTokens);
+            Write(json, "temperature", options.Temperature);
+            Write(json, hosted && format.IsChat ? "max_completion_tokens" : "max_tokens", options.MaxTokens);
             if (options.TopLogProbabilities > 0 && format.IsChat)
             {
                 json.WriteBoolean("logprobs", true);
                 json.WriteNumber("top_logprobs", options.TopLogProbabilities);
             }
             else if (options.TopLogProbabilities > 0) json.WriteNumber("logprobs", options.TopLogProbabilities);
-            if (format.Stop.Count > 0)
+            if (format.Stop.Count > 0 && !more.Fields.ContainsKey("stop"))
             {
                 json.WriteStartArray("stop");
                 foreach (string stop in format.Stop) json.WriteStringValue(stop);
                 json.WriteEndArray();
             }
+            WriteMore(json);
             json.WriteEndObject();
         }
         return buffer.WrittenMemory;
@@ -62,9 +68,10 @@ internal sealed class RequestBody(string model, PromptFormat format, bool hosted
             json.WriteEndArray();
             json.WriteBoolean("echo", true);
             json.WriteNumber("logprobs", 1);
-            json.WriteNumber("temperature", 0);
+            Write(json, "temperature", 0);
             // Not every server takes 0; what is written is left out when the reply is read.
-            json.WriteNumber("max_tokens", 1);
+            Write(json, "max_tokens", 1);
+            WriteMore(json);
             json.WriteEndObject();
         }
         return buffer.WrittenMemory;
@@ -84,6 +91,22 @@ internal sealed class RequestBody(string model, PromptFormat format, bool hosted
         byte[] encoded = stream.ToArray();
         _shared = Tuple.Create(turns, encoded);
         return encoded;
+    }
+
+    /// <summary>Writes a number, unless another value was given for it.</summary>
+    private void Write(Utf8JsonWriter json, string field, double value)
+    {
+        if (!more.Fields.ContainsKey(field)) json.WriteNumber(field, value);
+    }
+
+    private void WriteMore(Utf8JsonWriter json)
+    {
+        foreach ((string field, JsonElement value) in more.Fields)
+        {
+            if (value.ValueKind == JsonValueKind.Null) continue;
+            json.WritePropertyName(field);
+            value.WriteTo(json);
+        }
     }
 
     private static void Write(Utf8JsonWriter json, PromptMessage message)

@@ -74,6 +74,12 @@ internal sealed class TaskBinder(TaskProblems problems, Type root)
             problems.Add(node.Place, path, $"is {node.Kind}, but takes a mapping, such as {{ momentum: 0.9 }}");
             return null;
         }
+        if (type == typeof(RequestFields))
+        {
+            if (node is TaskMapping fields) return RequestFields.Of(fields, path, problems);
+            problems.Add(node.Place, path, $"is {node.Kind}, but takes a mapping, such as {{ reasoning_effort: low }}");
+            return null;
+        }
         if (TaskKeys.ItemOf(type) is { } item) return Items(item, node, path);
         if (TaskKeys.IsRecord(type))
             return type == typeof(TaskLabel) && node is TaskScalar label

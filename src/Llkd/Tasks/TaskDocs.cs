@@ -74,7 +74,7 @@ public static partial class TaskDocs
         : key.Type == typeof(bool) ? "true or false"
         : key.Type == typeof(int) || key.Type == typeof(long) ? "whole number"
         : key.Type.IsEnum ? "one of the names"
-        : key.Type == typeof(OptionMap) ? "mapping"
+        : key.Type == typeof(OptionMap) || key.Type == typeof(RequestFields) ? "mapping"
         : TaskKeys.ItemOf(key.Type) is { } item ? item == typeof(TaskLabel) ? "list of labels" : "list of texts"
         : "number";
 

@@ -41,7 +41,7 @@ internal static class TaskKeys
         }
     }
 
-    public static bool IsRecord(Type type) => type.IsClass && type != typeof(string) && type != typeof(OptionMap) && ItemOf(type) is null;
+    public static bool IsRecord(Type type) => type.IsClass && type != typeof(string) && type != typeof(OptionMap) && type != typeof(RequestFields) && ItemOf(type) is null;
 
     /// <summary>Item type of a list type, or null.</summary>
     public static Type? ItemOf(Type type) =>

@@ -64,6 +64,7 @@ internal static class TaskRules
         if (teacher.Probabilities is { } pattern && !pattern.Contains("{label}", StringComparison.Ordinal))
             Report(root, problems, "teacher.probabilities", $"is `{pattern}`, but must contain {{label}}, as p_{{label}} does");
         if (teacher.Kind == TeacherKind.Openai) CheckOpenAI(teacher, root, problems);
+        else if (teacher.Request is not null) Report(root, problems, "teacher.request", "is for endpoints, so only `teacher.kind: openai` has it");
         CheckLocal(teacher, root, problems);
         if (teacher.Kind != TeacherKind.Recorded) return;
         if (teacher.Labels is null)
@@ -85,6 +86,10 @@ internal static class TaskRules
         if (teacher.File is not null) Report(root, problems, "teacher.file", "names the file of a model, which only `teacher.kind: onnx` has");
     }
 
+    /// <summary>Fields of a request without which no answer is read, or another one.</summary>
+    private static readonly HashSet<string> OwnFields = new(StringComparer.Ordinal)
+        { "model", "messages", "prompt", "logprobs", "top_logprobs", "echo", "n", "stream", "stream_options" };
+
     private static void CheckOpenAI(TeacherOptions teacher, TaskMapping root, TaskProblems problems)
     {
         if (string.IsNullOrWhiteSpace(teacher.Model))
@@ -92,9 +97,13 @@ internal static class TaskRules
         // Neither message repeats the value: it may be a secret.
         if (teacher.ApiKeyVariable is { } variable && !(variable.Length > 0 && variable.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') && !char.IsAsciiDigit(variable[0])))
             Report(root, problems, "teacher.apiKeyVariable", "is no name of an environment variable; a key must not stand in the task file: set a variable such as OPENAI_API_KEY to it and name that");
+        foreach (string field in teacher.Request?.Fields.Keys.Where(OwnFields.Contains) ?? [])
+            Report(root, problems, $"teacher.request.{field}", "is what the answers are read by, and is written by llkd alone; see `teacher.model`, `teacher.template`, `teacher.confidenceFrom`, `teacher.topLogProbabilities` and `teacher.samples`");
         if (teacher.Endpoint is not { } endpoint) return;
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))
             Report(root, problems, "teacher.endpoint", "is no address, such as http://localhost:8000/v1");
+        else if (address.Query.Contains("api-version", StringComparison.OrdinalIgnoreCase))
+            Report(root, problems, "teacher.endpoint", "has an api-version in it; give Azure's address without versions, https://NAME.openai.azure.com/openai/v1, and the deployment by `teacher.model`");
         else if (address.UserInfo.Length > 0 || address.Query.Length > 0)
             Report(root, problems, "teacher.endpoint", "has a user name, password or query in it; give the address alone, and the key by `teacher.apiKeyVariable`");
     }

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 
 namespace Llkd.Tasks;
 
@@ -44,6 +45,11 @@ internal static class TaskYamlWriter
             case double d: text.Append(d.ToString("R", CultureInfo.InvariantCulture)); break;
             case float f: text.Append(f.ToString("R", CultureInfo.InvariantCulture)); break;
             case OptionMap options: Flow(text, (object?)options.Node ?? new TaskMapping(default)); break;
+            case RequestFields fields: Mapping(text, fields.Fields.OrderBy(field => field.Key, StringComparer.Ordinal).Select(field => (field.Key, (object?)field.Value))); break;
+            case JsonElement { ValueKind: JsonValueKind.Object } json: Mapping(text, json.EnumerateObject().Select(field => (field.Name, (object?)field.Value))); break;
+            case JsonElement { ValueKind: JsonValueKind.Array } json: Sequence(text, json.EnumerateArray()); break;
+            case JsonElement { ValueKind: JsonValueKind.String } json: Quote(text, json.GetString()!); break;
+            case JsonElement json: text.Append(json.GetRawText()); break;
             case TaskScalar { IsPlain: true, IsNull: true }: text.Append("null"); break;
             case TaskScalar scalar: Quote(text, scalar.Value); break;
             case TaskList list: Flow(text, list.Items); break;

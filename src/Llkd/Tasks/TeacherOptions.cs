@@ -87,6 +87,10 @@ public sealed record TeacherOptions
     [Key("maxTokens", Minimum = 1, Maximum = 100000)]
     public int? MaxTokens { get; init; }
 
+    /// <summary>`openai`: fields added to every request, such as `{ reasoning_effort: low }` or `{ chat_template_kwargs: { enable_thinking: false } }`; a field that `llkd` writes itself is replaced, and left out by `null` (docs/teachers.md).</summary>
+    [Key("request")]
+    public RequestFields? Request { get; init; }
+
     /// <summary>`openai`: requests in flight at most; fewer where the endpoint says it is too much.</summary>
     [Key("concurrency", Minimum = 1, Maximum = 4096)]
     public int Concurrency { get; init; } = 64;

@@ -191,6 +191,7 @@ public sealed class LanguageModelTests : IAsyncLifetime
     [InlineData("apiKeyVariable: LLKD_NOT_SET_ANYWHERE", "LLKD_NOT_SET_ANYWHERE, which is not set")]
     [InlineData("template: llama-4", "neither a format (chat, plain, llama-2")]
     [InlineData("endpoint: \"http://user:secret@localhost/v1\"", "has a user name, password or query")]
+    [InlineData("endpoint: \"https://n.openai.azure.com/openai/deployments/d?api-version=2024-10-21&k=secret\"", "https://NAME.openai.azure.com/openai/v1")]
     [InlineData("endpoint: localhost", "is no address")]
     [InlineData("model: \"\"", "teacher.model")]
     public void A_wrong_set_up_is_refused_before_anything_is_asked(string more, string message)

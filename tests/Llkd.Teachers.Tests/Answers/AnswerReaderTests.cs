@@ -44,6 +44,7 @@ public sealed class AnswerReaderTests
     [InlineData("I would rather not say.")]
     [InlineData("A text about nothing")]
     [InlineData("Apples")]
+    [InlineData("\n<think>\nThe text shows joy. It is")]
     public void A_reply_that_names_no_label_or_several_is_not_guessed_at(string reply) =>
         Assert.Null(Reader(AnswerStyle.Letter, "joy", "anger", "fear").Find(reply));
 

@@ -45,6 +45,28 @@ public sealed class ResolvedTaskTests : IDisposable
     }
 
     [Fact]
+    public void Fields_of_a_request_keep_their_types()
+    {
+        DistillationTask task = TaskFile.Load(_folder.Write("task.yaml",
+            """
+            name: t
+            labels: [a, b]
+            data: { pool: p.csv }
+            teacher:
+              kind: openai
+              model: m
+              request:
+                temperature: null
+                chat_template_kwargs: { enable_thinking: false, "b": ~, a: [1, 2.50, -1e3, "1", x y, True, 0x1F, .inf] }
+                "q\"😀\u2028\n": no
+            """));
+        const string Json = """{"chat_template_kwargs":{"a":[1,2.50,-1e3,"1","x y",true,"0x1F",".inf"],"b":null,"enable_thinking":false},"q\"😀\u2028\n":"no","temperature":null}""";
+        Assert.Equal(RequestFields.Parse(Json), task.Teacher.Request);
+        TaskFile.WriteResolved(task, _folder["again.yaml"]);
+        Assert.Equal(task.Teacher, TaskFile.Load(_folder["again.yaml"]).Teacher);
+    }
+
+    [Fact]
     public void Any_text_survives_being_written_and_read()
     {
         Gen<string> texts = Gen.Int[1, 0x10FFFF].Where(c => c is < 0xD800 or > 0xDFFF).Select(char.ConvertFromUtf32)

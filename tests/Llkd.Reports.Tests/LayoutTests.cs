@@ -35,7 +35,7 @@ public sealed partial class LayoutTests
                 }
               });
             });
-            // A busy browser has at times laid out a drawing, but not yet its texts; what is wrong with the page stays wrong.
+            // Once, in a busy browser, the texts of some drawings stood outside them; what is wrong with the page stays wrong.
             if (out.outside.length + out.overlaps.length > 0 && ++looks < 10) { setTimeout(look, 50); return; }
             var table = d.querySelector("table.sortable");
             if (table) {

@@ -70,6 +70,10 @@ public sealed class OpenAITeacherTests(ITestOutputHelper output) : IAsyncLifetim
     }
 
     [Fact]
+    public void A_field_that_answers_are_read_by_is_refused() =>
+        Assert.Contains("`logprobs`", Assert.Throws<ArgumentException>(() => new ServedTeacher(_server, request: """{"seed":7,"logprobs":false}""")).Message, StringComparison.Ordinal);
+
+    [Fact]
     public async Task Labels_of_several_words_and_texts_of_any_characters_go_through()
     {
         _server.Markers = ServedTeacher.Labels;

@@ -24,7 +24,7 @@ public sealed record OpenAIModelOptions
     /// <summary>How prompts are sent: as chats, or as one text for plain completion.</summary>
     public PromptFormat Format { get; init; } = PromptFormat.All[0];
 
-    /// <summary>Fields added to every request, or put in place of those written otherwise; part of the model's identity.</summary>
+    /// <summary>Fields added to every request, or put in place of those written otherwise; part of the model's identity. None may have a name of <see cref="RequestFields.Reserved"/>.</summary>
     public RequestFields Request { get; init; } = RequestFields.None;
 
     /// <summary>Time after which a request is given up.</summary>
@@ -46,9 +46,12 @@ public sealed class OpenAIModel : IAnsweringModel, IScoringModel, ICountingModel
     private readonly byte[] _key;
 
     /// <summary>Prepares the client; nothing is sent yet.</summary>
+    /// <exception cref="ArgumentException">A field of the request has a reserved name.</exception>
     public OpenAIModel(OpenAIModelOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (options.Request.Fields.Keys.FirstOrDefault(RequestFields.Reserved.Contains) is { } reserved)
+            throw new ArgumentException($"The field `{reserved}` of a request is written by the model itself.", nameof(options));
         _options = options;
         _key = System.Text.Encoding.UTF8.GetBytes(options.Key ?? "");
         _http = new HttpClient(new SocketsHttpHandler

@@ -23,6 +23,10 @@ public sealed partial class RequestFields : IEquatable<RequestFields>
     /// <summary>No fields.</summary>
     public static RequestFields None { get; } = new("{}");
 
+    /// <summary>Names that no fields may have: those of what is asked, and of what answers and their confidence are read by.</summary>
+    public static IReadOnlySet<string> Reserved { get; } = new HashSet<string>(StringComparer.Ordinal)
+        { "model", "messages", "prompt", "logprobs", "top_logprobs", "echo", "n", "stream", "stream_options" };
+
     /// <summary>The fields as one JSON object.</summary>
     public string Json { get; }
 
@@ -66,15 +70,16 @@ public sealed partial class RequestFields : IEquatable<RequestFields>
         {
             case TaskMapping mapping:
                 writer.WriteStartObject();
-                string? last = null;
+                TaskEntry? last = null;
                 foreach (TaskEntry entry in mapping.Entries.OrderBy(entry => entry.Key, StringComparer.Ordinal))
                 {
-                    if (entry.Key == last)
+                    if (entry.Key == last?.Key)
                     {
-                        problems.Add(entry.Place, $"{path}.{entry.Key}", "stands twice; keep one");
+                        problems.AddTwice(entry, $"{path}.{entry.Key}", last.Place);
                         continue;
                     }
-                    writer.WritePropertyName(last = entry.Key);
+                    last = entry;
+                    writer.WritePropertyName(entry.Key);
                     Write(writer, entry.Value, $"{path}.{entry.Key}", problems);
                 }
                 writer.WriteEndObject();

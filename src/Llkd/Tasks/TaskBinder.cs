@@ -25,7 +25,7 @@ internal sealed class TaskBinder(TaskProblems problems, Type root)
             TaskKey? key = keys.FirstOrDefault(k => k.Name == entry.Key);
             string keyPath = Join(path, entry.Key);
             if (!seen.TryAdd(entry.Key, entry.Place))
-                problems.Add(entry.Place, keyPath, $"stands twice; it was first given in line {seen[entry.Key].Line}. Keep one");
+                problems.AddTwice(entry, keyPath, seen[entry.Key]);
             else if (key is null)
                 problems.Add(entry.Place, keyPath, Unknown(entry.Key, keyPath, keys));
             else if (Value(key, entry.Value, keyPath, entry.Place) is { } value)

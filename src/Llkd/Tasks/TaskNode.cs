@@ -70,6 +70,10 @@ internal sealed class TaskProblems
         _lines.Add(key.Length == 0 ? $"{place}: {what}" : $"{place}: `{key}` {what}");
     }
 
+    /// <summary>A key that stood in the same mapping before.</summary>
+    public void AddTwice(TaskEntry entry, string key, TaskPlace first) =>
+        Add(entry.Place, key, $"stands twice; it was first given in line {first.Line}. Keep one");
+
     /// <summary>Whether a key, or one inside it, already has a problem; rules about its value would only repeat it.</summary>
     public bool Touch(string key) => _keys.Any(k => k == key || k.StartsWith(key, StringComparison.Ordinal) && k[key.Length] is '.' or '[');
 

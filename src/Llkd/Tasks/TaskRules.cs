@@ -86,10 +86,6 @@ internal static class TaskRules
         if (teacher.File is not null) Report(root, problems, "teacher.file", "names the file of a model, which only `teacher.kind: onnx` has");
     }
 
-    /// <summary>Fields of a request without which no answer is read, or another one.</summary>
-    private static readonly HashSet<string> OwnFields = new(StringComparer.Ordinal)
-        { "model", "messages", "prompt", "logprobs", "top_logprobs", "echo", "n", "stream", "stream_options" };
-
     private static void CheckOpenAI(TeacherOptions teacher, TaskMapping root, TaskProblems problems)
     {
         if (string.IsNullOrWhiteSpace(teacher.Model))
@@ -97,7 +93,7 @@ internal static class TaskRules
         // Neither message repeats the value: it may be a secret.
         if (teacher.ApiKeyVariable is { } variable && !(variable.Length > 0 && variable.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') && !char.IsAsciiDigit(variable[0])))
             Report(root, problems, "teacher.apiKeyVariable", "is no name of an environment variable; a key must not stand in the task file: set a variable such as OPENAI_API_KEY to it and name that");
-        foreach (string field in teacher.Request?.Fields.Keys.Where(OwnFields.Contains) ?? [])
+        foreach (string field in teacher.Request?.Fields.Keys.Where(RequestFields.Reserved.Contains) ?? [])
             Report(root, problems, $"teacher.request.{field}", "is what the answers are read by, and is written by llkd alone; see `teacher.model`, `teacher.template`, `teacher.confidenceFrom`, `teacher.topLogProbabilities` and `teacher.samples`");
         if (teacher.Endpoint is not { } endpoint) return;
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))

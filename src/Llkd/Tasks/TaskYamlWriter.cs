@@ -45,7 +45,7 @@ internal static class TaskYamlWriter
             case double d: text.Append(d.ToString("R", CultureInfo.InvariantCulture)); break;
             case float f: text.Append(f.ToString("R", CultureInfo.InvariantCulture)); break;
             case OptionMap options: Flow(text, (object?)options.Node ?? new TaskMapping(default)); break;
-            case RequestFields fields: Mapping(text, fields.Fields.OrderBy(field => field.Key, StringComparer.Ordinal).Select(field => (field.Key, (object?)field.Value))); break;
+            case RequestFields fields: Flow(text, JsonElement.Parse(fields.Json)); break;
             case JsonElement { ValueKind: JsonValueKind.Object } json: Mapping(text, json.EnumerateObject().Select(field => (field.Name, (object?)field.Value))); break;
             case JsonElement { ValueKind: JsonValueKind.Array } json: Sequence(text, json.EnumerateArray()); break;
             case JsonElement { ValueKind: JsonValueKind.String } json: Quote(text, json.GetString()!); break;

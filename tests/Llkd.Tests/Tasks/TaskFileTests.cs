@@ -134,7 +134,7 @@ public sealed class TaskFileTests : IDisposable
     [InlineData(Minimal + "teacher: {kind: recorded, labels: l.csv, probabilities: p_}\n", "`teacher.probabilities` is `p_`, but must contain {label}, as p_{label} does.")]
     [InlineData(Minimal + "teacher: {kind: recorded, labels: l.csv, confidence: c, probabilities: 'p_{label}'}\n", "keep one (the probabilities say more).")]
     [InlineData(Minimal + "teacher: {kind: openai, model: m, request: low}\n", "`teacher.request` is `low`, but takes a mapping, such as { reasoning_effort: low }.")]
-    [InlineData(Minimal + "teacher: {kind: openai, model: m, request: {a: {b: 1, b: 2}}}\n", "task.yaml, line 4, column 55: `teacher.request.a.b` stands twice; keep one.")]
+    [InlineData(Minimal + "teacher: {kind: openai, model: m, request: {a: {b: 1, b: 2}}}\n", "task.yaml, line 4, column 55: `teacher.request.a.b` stands twice; it was first given in line 4. Keep one.")]
     [InlineData(Minimal + "teacher: {kind: openai, model: m, request: {n: 3}}\n", "task.yaml, line 4, column 48: `teacher.request.n` is what the answers are read by")]
     [InlineData(Minimal + "teacher: {kind: onnx, path: p, request: {seed: 3}}\n", "`teacher.request` is for endpoints, so only `teacher.kind: openai` has it.")]
     [InlineData(Minimal + "student: {kind: transformer, hidden: 30, heads: 4}\n", "`student.hidden` is 30, which is no multiple of `student.heads`, 4.")]
